@@ -1,0 +1,12 @@
+"""Bridge: trained weights mapped onto spiking populations.
+
+A mapping is an object called with a rate network and trials to calibrate on; it returns a `SpikingNetwork` and a
+report of its fit. `Population` gives each unit M neurons that share the unit's state as their input (`tuning`), and
+decoders that read the unit's activity from their spikes (`decoders`), both fitted to the states that the calibration
+trials visit (`calibrate`); `lower` writes the network of each kind of cell.
+"""
+
+from biornn.bridge.fit import Fit
+from biornn.bridge.population import Population
+
+__all__ = ["Fit", "Population"]

@@ -1,0 +1,59 @@
+"""Fit: how well a mapping expects each unit to be represented, before anything is simulated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Report of a mapping, unit by unit.
+
+    Attributes
+    ----------
+    low, high : (N,) arrays
+        Range of the state in which the unit's neurons are tuned.
+    residual : (N,) array
+        RMS of the static decoding error over the visited states, in units of the activity.
+    spread : (N,) array
+        SD of the activity over the visited states.
+    rate : (N,) array
+        Expected mean firing rate of the unit's neurons in Hz over the visited states.
+    largest_rate : (N,) array
+        Highest firing rate in Hz of any of the unit's neurons over the visited states.
+    """
+
+    low: Array
+    high: Array
+    residual: Array
+    spread: Array
+    rate: Array
+    largest_rate: Array
+
+    @property
+    def nrmse(self) -> float:
+        """Static decoding error of all units, pooled, over the pooled SD of their activity."""
+        return float(np.sqrt((self.residual**2).mean() / max((self.spread**2).mean(), 1e-30)))
+
+    @property
+    def silent(self) -> NDArray[np.int64]:
+        """Units none of whose neurons is expected to fire."""
+        return np.flatnonzero(self.largest_rate == 0)
+
+    def __str__(self) -> str:
+        worst = np.argsort(self.residual)[::-1][:3]
+        rows = [
+            f"fit of {self.rate.size} units on calibration trials",
+            f"  static decoding error  {self.nrmse:.4f} of the activity's SD",
+            f"  expected mean rate     {self.rate.mean():.1f} Hz"
+            f" (units {self.rate.min():.1f} to {self.rate.max():.1f}, highest neuron {self.largest_rate.max():.0f})",
+            f"  silent units           {self.silent.size}",
+            "  worst units            "
+            + ", ".join(
+                f"{u} (residual {self.residual[u]:.3g}, x {self.low[u]:.2f}..{self.high[u]:.2f})" for u in worst
+            ),
+        ]
+        return "\n".join(rows)

@@ -1,0 +1,79 @@
+"""The leaky cell as one bank: the synapse is the unit's own leak.
+
+``tau_i dx_i/dt = -x_i + sum_j W_ij a_j + (W_in u)_i + b_i`` with the decoded activity a in place of r, so that the
+spiking network obeys the rate equation up to decoding error and spike noise.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biornn.bridge.tuning import Tuning
+from biornn.core.rate import RateNetwork
+from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
+from biornn.theory.activation import apply
+
+Array = NDArray[np.float64]
+
+
+def lower(
+    network: RateNetwork,
+    *,
+    model: str,
+    parameters: Mapping[str, Array],
+    tuning: Tuning,
+    decoders: Array,
+    constant: Array,
+    readout_tau: Array,
+    dt: float,
+    about: Mapping[str, str | float | int],
+) -> SpikingNetwork:
+    """Return the spiking network of a leaky rate network.
+
+    Parameters
+    ----------
+    parameters : dict of str to (N, M) array
+        Neuron parameters in SI.
+    decoders : (N, M) array
+        Decoders of each unit's activity.
+    constant : (N,) array
+        Constant part of each unit's activity; it joins offsets and output bias.
+    readout_tau : (N,) array
+        Time constant in s of the readout's filter of each unit; 0 for none.
+    dt : float
+        Step of the simulation in s.
+    """
+    weights = network.weights
+    offset = weights["bias"] + weights["recurrent"] @ constant
+    initial = weights["initial_state"]
+    bank = Bank(
+        name="units",
+        model=model,
+        parameters=parameters,
+        gain=tuning.gain,
+        bias=tuning.bias,
+        decoders={"activity": decoders},
+        channels={"synapse": Filter.exponential(network.tau)},
+        initial={"synapse": initial - offset},
+        offset=offset,
+    )
+    readout = Readout(
+        source="units",
+        decoder="activity",
+        synapse=Filter.exponential(readout_tau),
+        weight=weights["output"],
+        bias=weights["output_bias"] + weights["output"] @ constant,
+        initial=np.asarray(apply(network.activation, initial) - constant),
+        kind=network.readout,
+    )
+    return SpikingNetwork(
+        dt=dt,
+        sample_dt=network.dt,
+        banks=(bank,),
+        projections=(Projection("units", "activity", "units", "synapse", weights["recurrent"]),),
+        inputs=(Input("units", "synapse", weights["input"]),),
+        readout=readout,
+        observe="units",
+        about=about,
+    )

@@ -1,0 +1,19 @@
+"""Compare: how far a spiking network is from the rate network it stands for, on the same trials.
+
+Every error here is a distance to one reference, the rate equation integrated without noise, so that the bridge is
+never blamed for the time step of the trained map. Three numbers put a distance into proportion: the split into bias
+(what more neurons or other decoders must mend) and noise (what averaging mends), the null (the distance of the rate
+network under its own training noise), and the discretisation error (its distance to its own equation).
+
+    report = compare.compare(rates, spikes, task, trials)
+    print(report)
+
+The files: `error` the distances and their split, `geometry` the directions that carry the variance, `spike_trains`
+rates and irregularity, `accuracy` intervals of proportions, `report` the record and its text, `comparison` where they
+meet.
+"""
+
+from biornn.compare.comparison import compare
+from biornn.compare.report import Report
+
+__all__ = ["Report", "compare"]

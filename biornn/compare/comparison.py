@@ -1,0 +1,118 @@
+"""Comparison: where the measures meet in one report."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from biornn.compare import agreement
+from biornn.compare.error import nrmse, split
+from biornn.compare.geometry import component_error
+from biornn.compare.report import Evidence, Null, Pair, Report, Seconds
+from biornn.compare.spike_trains import mean_rate, median_cv2, rate_correlation
+from biornn.core.rate import RateNetwork
+from biornn.core.recording import Recording
+from biornn.core.seeds import generator
+from biornn.core.spiking import SpikingNetwork
+from biornn.core.task import UNDEFINED, Task
+from biornn.core.trials import Trials
+from biornn.theory.rate import euler, ode
+
+RUN_TIMES = ("seconds_build", "seconds_simulate")
+"""Keys of `Recording.about` that hold wall times in s."""
+
+
+def compare(
+    rates: Recording, spikes: Recording | Sequence[Recording], task: Task, trials: Trials, *, seed: int = 0
+) -> Report:
+    """Compare a spiking network with its rate network on the same trials.
+
+    Parameters
+    ----------
+    rates : Recording
+        The trained rate network run on `trials` by its own Euler map, without noise.
+    spikes : Recording or sequence of Recording
+        The spiking network on the same trials; several recordings are repeats under different seeds, and at least 8 of
+        them split the error into bias and noise. Measures of a single run are taken from the first.
+    task : Task
+        Its strict scorer judges both networks.
+    trials : Trials
+        K trials that both networks were run on.
+    seed : int
+        Seed of the training noise in the null.
+
+    Returns
+    -------
+    Report
+        Distances are to the rate network's ODE integrated without noise, inputs held over each step, its rates passed
+        through the spiking network's readout filter. The null alone lies between two Euler runs of the rate network,
+        with its training noise and without, over the SD of the latter.
+
+    Raises
+    ------
+    InputError
+        A recording of the wrong kind, of other trials, another shape or step, or of another network; a rate run with
+        noise; two repeats with one seed.
+    """
+    runs = (spikes,) if isinstance(spikes, Recording) else tuple(spikes)
+    network, spiking = agreement.checked(rates, runs, trials)
+    first = runs[0]
+    reference = ode(network, trials.inputs, spiking.readout.synapse.tau_decay)
+    scores = task.score(rates.outputs, trials), task.score(first.outputs, trials)
+    states = [run.states for run in runs]
+    correlation = rate_correlation(first.rates, reference.rates, rates.dt)
+    return Report(
+        task=task.name,
+        network=str(spiking.about.get("network", "")),
+        mapping=str(spiking.about.get("mapping", "")),
+        trials=trials.count,
+        repeats=len(runs),
+        seed=seed,
+        units=network.units,
+        neurons=spiking.neurons,
+        accuracy=Pair(*(score.accuracy for score in scores)),
+        error=Pair(*(float(score.error) for score in scores)),
+        state=split(states, reference.states),
+        readout=split([run.outputs for run in runs], reference.outputs),
+        null=null(rates, trials, seed),
+        discretisation_nrmse=nrmse(rates.states, reference.states),
+        rate_correlation=correlation.median,
+        mean_rate_hz=mean_rate(first),
+        cv2=median_cv2(first.spikes),
+        seconds=_seconds(spiking, runs),
+        components=component_error(states, reference.states),
+        correlated_units=correlation.units,
+        evidence=Evidence(trials, reference, rates, first),
+    )
+
+
+def null(rates: Recording, trials: Trials, seed: int) -> Null:
+    """Return the distance of a rate network under its training noise to its own run without noise.
+
+    Parameters
+    ----------
+    rates : Recording
+        The Euler run without noise.
+    trials : Trials
+        What it was run on.
+    seed : int
+        Seed of the noise; trial k has the same noise however many trials there are.
+
+    Returns
+    -------
+    Null
+        Distances of states and of outputs over the pooled SD of the run without noise; NaN for a network that was
+        trained without noise.
+    """
+    network = rates.source
+    if not isinstance(network, RateNetwork) or not network.noise.any():
+        return Null(UNDEFINED, UNDEFINED)
+    shape = (trials.steps, network.units)
+    noise = np.stack([generator(seed, "comparison", k).standard_normal(shape) for k in range(trials.count)])
+    noisy = euler(network, trials.inputs, noise)
+    return Null(nrmse(noisy.states, rates.states), nrmse(noisy.outputs, rates.outputs))
+
+
+def _seconds(spiking: SpikingNetwork, runs: Sequence[Recording]) -> Seconds:
+    """Return the wall times in s that map and runs left in their `about`, summed over repeats."""
+    build, simulate = (sum(float(run.about.get(key, UNDEFINED)) for run in runs) for key in RUN_TIMES)
+    return Seconds(float(spiking.about.get("seconds_map", UNDEFINED)), build, simulate)

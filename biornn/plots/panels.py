@@ -1,0 +1,166 @@
+"""Panels: one function per panel of the comparison; each draws into axes that it is given."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from biornn.compare.report import Report
+from biornn.compare.spike_trains import smooth
+from biornn.plots import choose
+from biornn.plots.style import CHANNELS, FONT, RATE, REFERENCE, SPIKING, TARGET, dress, scale_bar
+
+Array = NDArray[np.float64]
+GRID = 60
+"""Hexagons across a density panel."""
+BARS = ("#555555", "#AAAAAA")
+
+
+def times(report: Report) -> Array:
+    """Return the times in s of recorded states and outputs, (t + 1) dt."""
+    trials = report.evidence.trials
+    return np.asarray((np.arange(trials.steps) + 1) * trials.dt, dtype=np.float64)
+
+
+def inputs(axes: Axes, report: Report, trial: int) -> None:
+    """Draw the input channels as held steps; more than four as an image."""
+    trials = report.evidence.trials
+    values, edges = trials.inputs[trial], np.arange(trials.steps + 1) * trials.dt
+    channels = values.shape[1]
+    if channels > len(CHANNELS):
+        axes.pcolormesh(edges, np.arange(channels + 1), values.T, cmap="cividis", rasterized=True)
+        dress(axes, ylabel="Input channel")
+        return
+    for channel in reversed(range(channels)):
+        axes.stairs(values[:, channel], edges, baseline=None, color=CHANNELS[channel], lw=1.2, label=f"u{channel + 1}")
+    dress(axes, ylabel="Input u (a.u.)")
+    if channels > 1:
+        low, high = float(trials.inputs.min()), float(trials.inputs.max())
+        axes.set_ylim(low - 0.05 * (high - low), high + 0.6 * (high - low))  # room for the names
+        axes.legend(fontsize=FONT - 2, ncols=channels, loc="upper right", reverse=True, frameon=False, borderpad=0)
+
+
+def outputs(axes: Axes, report: Report, trial: int, channel: int) -> None:
+    """Draw one output channel: target where it counts, rate network, reference and spiking network."""
+    evidence, t = report.evidence, times(report)
+    trials = evidence.trials
+    mask = trials.mask[trial] if trials.mask.ndim == 2 else trials.mask[trial, :, channel]
+    target = np.where(mask > 0, trials.targets[trial, :, channel], np.nan)
+    axes.plot(t, target, color=TARGET, lw=6, solid_capstyle="butt", marker="s", ms=4, label="target")
+    axes.plot(t, evidence.rates.outputs[trial, :, channel], color=RATE, lw=1.6, label="rate network")
+    axes.plot(t, evidence.spikes.outputs[trial, :, channel], color=SPIKING, lw=1.2, label="spiking network")
+    reference = evidence.reference.outputs[trial, :, channel]
+    axes.plot(t, reference, color=REFERENCE, lw=1.0, ls=":", label="reference (rate equation)")
+    many = trials.targets.shape[2] > 1
+    dress(axes, ylabel=f"z{channel + 1} (a.u.)" if many else "Output z (a.u.)")
+
+
+def states(axes: Axes, report: Report, trial: int, units: Sequence[int]) -> None:
+    """Draw a few unit states above one another, all to the same scale, which a bar gives."""
+    evidence, t = report.evidence, times(report)
+    pair = [values[:, :, list(units)] for values in (evidence.reference.states, evidence.spikes.states)]
+    middle = pair[0].mean(axis=(0, 1))
+    step = 1.05 * max(float(np.ptp(values - middle, axis=(0, 1)).max()) for values in pair) or 1.0
+    bases = -step * np.arange(len(units))
+    for place, base in enumerate(bases):
+        axes.plot(t, pair[1][trial, :, place] - middle[place] + base, color=SPIKING, lw=1.2)
+        axes.plot(t, pair[0][trial, :, place] - middle[place] + base, color=REFERENCE, lw=1.0, ls=":")
+    dress(axes, ylabel="State x (a.u.)\nof unit", yticks=bases, yticklabels=[str(unit) for unit in units])
+    length = _round_down(step)
+    scale_bar(axes, bases[-1] - length / 2, bases[-1] + length / 2, f"{length:g}")
+
+
+def _round_down(value: float) -> float:
+    """Return the largest of 1, 2 or 5 times a power of ten that is not above `value`."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(power * max(step for step in (1, 2, 5) if step * power <= value * (1 + 1e-9)))
+
+
+def raster(axes: Axes, report: Report, trial: int) -> None:
+    """Draw the spikes of a sample of neurons, sorted by unit."""
+    spikes, neurons = report.evidence.spikes.spikes, choose.neurons_shown(report)
+    recorded = report.evidence.spikes.recorded.size
+    chosen = (spikes.trial == trial) & np.isin(spikes.neuron, neurons)
+    rows = np.searchsorted(neurons, spikes.neuron[chosen])
+    axes.vlines(spikes.time[chosen], rows - 0.45, rows + 0.45, color="black", lw=0.7, rasterized=True)
+    ticks = choose.spread(range(len(neurons)), 5) if len(neurons) else []
+    labels = [str(unit) for unit in choose.unit_of(report, neurons[ticks])] if ticks else []
+    dress(axes, ylabel="Neurons\nby unit", yticks=ticks, yticklabels=labels)
+    axes.set_ylim(max(len(neurons), 1) - 0.5, -0.5)
+    note = f"{len(neurons)} of {report.neurons} neurons" if recorded else "no spikes were recorded"
+    axes.set_title(note, fontsize=FONT - 1, loc="right", pad=2)
+
+
+def voltages(axes: Axes, report: Report, trial: int) -> None:
+    """Draw membrane voltages above one another, all to the same scale; ticks on top are recorded spikes."""
+    voltage, spikes = report.evidence.spikes.voltages, report.evidence.spikes.spikes
+    if not voltage.neurons.size:
+        dress(axes, ylabel="Voltage (mV)", yticks=[])
+        axes.text(0.5, 0.5, "no voltages were recorded", transform=axes.transAxes, ha="center", fontsize=FONT - 1)
+        return
+    columns = choose.spread(range(voltage.neurons.size), choose.SHOWN_TRACES)
+    traces = voltage.values[trial][:, columns] * 1e3
+    height = float(np.ptp(traces, axis=0).max()) or 1.0
+    t = np.arange(len(traces)) * voltage.dt
+    bases = -1.6 * height * np.arange(len(columns))
+    for column, trace, base in zip(columns, traces.T, bases, strict=True):
+        axes.plot(t, trace - trace.min() + base, color=SPIKING, lw=0.8)
+        fired = spikes.time[(spikes.trial == trial) & (spikes.neuron == voltage.neurons[column])]
+        axes.vlines(fired, base + 1.02 * height, base + 1.32 * height, color="black", lw=0.8)
+    labels = [str(neuron) for neuron in voltage.neurons[columns]]
+    dress(axes, ylabel="Voltage (mV)\nof neuron", yticks=bases + height / 2, yticklabels=labels)
+    length = _round_down(height)
+    scale_bar(axes, bases[-1], bases[-1] + length, f"{length:g} mV")
+
+
+def distances(axes: Axes, report: Report) -> None:
+    """Draw the errors beside what they are to be judged by; a measure that is undefined has no bar."""
+    undefined = float("nan")
+    rows = (
+        ("error", report.state.nrmse, report.readout.nrmse),
+        ("bias", report.state.bias, report.readout.bias),
+        ("noise", report.state.noise, report.readout.noise),
+        ("null", report.null.state, report.null.readout),
+        ("time step", report.discretisation_nrmse, undefined),
+    )
+    names = [name for name, *_ in rows]
+    values = np.array([pair for _, *pair in rows], dtype=np.float64)
+    for column, (name, colour) in enumerate(zip(("unit states", "readout"), BARS, strict=True)):
+        place = np.arange(len(rows)) + 0.4 * column - 0.2
+        drawn = axes.barh(place, np.nan_to_num(values[:, column]), height=0.36, color=colour, label=name)
+        texts = ["n/a" if np.isnan(value) else f"{value:.3f}" for value in values[:, column]]
+        axes.bar_label(drawn, texts, fontsize=FONT - 2, padding=2)
+    axes.margins(x=0.2)
+    dress(axes, xlabel="Distance (SD of the reference)", yticks=range(len(names)), yticklabels=names)
+    axes.invert_yaxis()
+    axes.legend(fontsize=FONT - 1, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), borderpad=0)
+
+
+def state_scatter(axes: Axes, report: Report) -> None:
+    """Draw the density of spiking against reference states over all trials, times and units."""
+    x, y = report.evidence.reference.states.ravel(), report.evidence.spikes.states.ravel()
+    low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
+    _density(axes, x, y)
+    axes.plot([low, high], [low, high], color=RATE, lw=1.0)
+    labels = {"xlabel": "Rate equation x (a.u.)", "ylabel": "Spiking x (a.u.)"}
+    dress(axes, title=f"Unit states, NRMSE {report.state.nrmse:.3f}", aspect="equal", **labels)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
+
+
+def rate_scatter(axes: Axes, report: Report) -> None:
+    """Draw the density of population rates against unit rates, both under the kernel of the rate correlation."""
+    evidence = report.evidence
+    smoothed = [smooth(rates, evidence.rates.dt).ravel() for rates in (evidence.reference.rates, evidence.spikes.rates)]
+    _density(axes, *smoothed)
+    title = f"Firing rates, median correlation {report.rate_correlation:.2f}"
+    dress(axes, title=title, xlabel="Rate r (a.u.)", ylabel="Population rate (Hz)")
+
+
+def _density(axes: Axes, x: Array, y: Array) -> None:
+    drawn = axes.hexbin(x, y, gridsize=GRID, bins="log", mincnt=1, cmap="YlOrBr", linewidths=0.1, rasterized=True)
+    bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.8, pad=0.02)
+    bar.set_label("samples", fontsize=FONT - 1)
+    bar.ax.tick_params(labelsize=FONT - 2)

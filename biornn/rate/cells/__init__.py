@@ -1,0 +1,1 @@
+"""Cells: the equations of a trainable unit, one file each."""

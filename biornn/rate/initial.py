@@ -1,0 +1,86 @@
+"""Initial weights: random, sparse, and balanced under Dale's law."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biornn.core.seeds import generator
+from biornn.rate.settings import Training
+
+Array = NDArray[np.float64]
+
+
+def initial(settings: Training, inputs: int, outputs: int) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Draw what is trained and what stays fixed.
+
+    Parameters
+    ----------
+    settings : Training
+        N units and how they are connected.
+    inputs, outputs : int
+        Channels I and O of the task.
+
+    Returns
+    -------
+    trained, fixed : dict of str to array
+        As `biornn.rate.cells.leaky.weights` takes them. Input weights are in `trained` only if they are trained.
+    """
+    rng = generator(settings.seed, "initial weights")
+    units = settings.units
+    signs = dale_signs(units, settings.inhibitory) if settings.dale else np.zeros(units)
+    mask = connections(np.asarray(settings.connection_probability), units, rng)
+    draw = balanced(mask, signs, settings.gain, rng) if settings.dale else plain(mask, settings.gain, rng)
+    low, high = settings.tau_range
+    place = rng.standard_normal(units)
+    if not settings.learn_tau:
+        low = high = low + (high - low) / (1 + np.exp(-place))
+    trained = {
+        "recurrent": draw,
+        "bias": np.zeros(units),
+        "output": rng.standard_normal((outputs, units)) / units,
+        "output_bias": np.zeros(outputs),
+        "tau": place,
+    }
+    fixed = {"mask": mask, "signs": signs, "tau_low": low, "tau_high": high}
+    fixed |= {"noise": np.full(units, settings.noise), "initial_state": np.zeros(units)}
+    (trained if settings.train_input else fixed)["input"] = rng.standard_normal((units, inputs))
+    return trained, fixed
+
+
+def dale_signs(units: int, inhibitory: float) -> Array:
+    """Return +1 for the first units and -1 for the last, `inhibitory` being the share of the latter, (N,)."""
+    signs = np.ones(units)
+    signs[units - round(inhibitory * units) :] = -1
+    return signs
+
+
+def connections(probability: Array, units: int, rng: np.random.Generator) -> Array:
+    """Return the mask (N, N): `probability` itself if it is one already, else 1 with that probability."""
+    if probability.ndim == 2:
+        return probability
+    return (rng.random((units, units)) < probability).astype(np.float64)
+
+
+def plain(mask: Array, gain: float, rng: np.random.Generator) -> Array:
+    """Return Gaussian weights (N, N) of spectral radius about `gain` (Girko's circular law)."""
+    return rng.standard_normal(mask.shape) * mask * gain / np.sqrt(max(mask.sum() / len(mask), 1.0))
+
+
+def balanced(mask: Array, signs: Array, gain: float, rng: np.random.Generator) -> Array:
+    """Return weights (N, N) under Dale's law whose rows sum to 0 and whose spectral radius is about `gain`.
+
+    Half-normal magnitudes times signs leave a mean in every column, hence one real eigenvalue far outside the disc
+    (Rajan & Abbott 2006, Phys. Rev. Lett. 97:188104). Scaling the inhibitory weights of each row to cancel its
+    excitatory ones removes it; what is left is a disc of radius sqrt(sum over columns of their variance).
+
+    Notes
+    -----
+    A row without excitatory or without inhibitory inputs cannot be balanced and is kept as drawn.
+    """
+    weights = np.abs(rng.standard_normal(mask.shape)) * mask * signs
+    excitation = np.where(signs > 0, weights, 0).sum(axis=1)
+    inhibition = -np.where(signs < 0, weights, 0).sum(axis=1)
+    both = (excitation > 0) & (inhibition > 0)
+    factor = np.divide(excitation, inhibition, out=np.ones_like(excitation), where=both)
+    weights = np.where(signs < 0, weights * factor[:, None], weights)
+    radius = np.sqrt(weights.var(axis=0).sum())
+    return weights * (gain / radius if radius > 0 else 1.0)

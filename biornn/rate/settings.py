@@ -1,0 +1,177 @@
+"""Training: every choice made before a rate network is trained, checked before work starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from biornn.core import checks
+from biornn.core.rate import TAU_RANGE
+from biornn.theory.activation import ACTIVATIONS, Activation
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """Settings of `biornn.rate.train`.
+
+    Parameters
+    ----------
+    units : int
+        Number of units N.
+    activation : str or callable
+        A name registered in `biornn.theory.activation`, or a function that has been registered there.
+    seed : int
+        Decides initial weights, batches and noise; the same seed gives the same network on one machine.
+    tau : float, pair of float or (N,) array
+        Unit time constants in s: one for all units, one for each, or a range (low, high). Brian2 quantities are
+        accepted. Two numbers are always a range.
+    learn_tau : bool
+        Whether time constants given as a range are learned inside it, or drawn from it and kept.
+    dale : bool
+        Dale's law: the first units are excitatory, the last ``inhibitory`` share inhibitory.
+    inhibitory : float
+        Share of inhibitory units under Dale's law.
+    connection_probability : float or (N, N) array
+        Probability that a recurrent weight exists, or a mask (row i: the inputs of unit i) that is 0 where none may.
+    gain : float
+        Spectral radius of the initial recurrent weights (Sompolinsky, Crisanti & Sommers 1988).
+    noise : float or (N,) array
+        Stationary SD of a free unit under the training noise, whatever dt. Kim et al. 2019 add 0.1 at every 5 ms step,
+        which is 0.15 at tau = 20 ms and 0.32 at 100 ms.
+    train_input : bool
+        Whether the input weights, drawn from N(0, 1), are trained.
+    learning_rate, clip : float
+        Step of Adam (Kingma & Ba 2015) and the largest global norm of a gradient.
+    batch : int
+        Trials in a training step.
+    steps : int
+        Most training steps.
+    goal : float
+        Training stops at this strict accuracy on the validation trials.
+    goal_error : float
+        Training on a forecast stops at this validation error; 0 trains for all steps and keeps the best network.
+    goal_loss : float
+        Training stops no earlier than at this loss, averaged since the last validation; ask for a small one when
+        outputs are to keep a distance from the scorer's thresholds.
+    validate_every, validation_trials : int
+        Training steps between validations, and trials in each.
+    rate_penalty, weight_penalty : float
+        Added to the loss: this times the mean of r^2 and of W^2.
+
+    Raises
+    ------
+    InputError
+        A setting that is of the wrong kind, size or range.
+    """
+
+    units: int = 200
+    activation: str | Activation = "sigmoid"
+    seed: int = 0
+    tau: float | Sequence[float] | NDArray[np.float64] = (0.02, 0.1)
+    learn_tau: bool = True
+    dale: bool = False
+    inhibitory: float = 0.2
+    connection_probability: float | ArrayLike = 1.0
+    gain: float = 1.5
+    noise: float | ArrayLike = 0.15
+    train_input: bool = False
+    learning_rate: float = 0.01
+    clip: float = 1.0
+    batch: int = 32
+    steps: int = 1500
+    goal: float = 0.99
+    goal_error: float = 0.0
+    goal_loss: float = float("inf")
+    validate_every: int = 20
+    validation_trials: int = 128
+    rate_penalty: float = 0.0
+    weight_penalty: float = 0.0
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        for name, low in (("units", 1), ("batch", 1), ("steps", 1), ("validate_every", 1), ("validation_trials", 1)):
+            put(self, name, checks.count(f"Training.{name}", getattr(self, name), low))
+        checks.count("Training.seed", self.seed, 0, 2**63)
+        put(self, "activation", activation_name(self.activation))
+        for name, (low, high) in _RANGES.items():
+            value = checks.number(f"Training.{name}", getattr(self, name), low, high, "choose another value")
+            put(self, name, value)
+        put(self, "tau", _checked_tau(self.tau, self.units))
+        put(self, "noise", _checked_noise(self.noise, self.units))
+        put(self, "connection_probability", _checked_connections(self.connection_probability, self.units))
+
+    @property
+    def tau_range(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lowest and highest time constant of each unit in s, (N,) each; equal where tau is not a range."""
+        tau = np.asarray(self.tau)
+        low, high = tau if tau.size == 2 else (tau, tau)
+        return np.full(self.units, low), np.full(self.units, high)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the settings as JSON values; a mask is given by the share of weights it lets through."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        values["connection_probability"] = float(np.mean(values["connection_probability"]))
+        values["goal_loss"] = self.goal_loss if np.isfinite(self.goal_loss) else None
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
+
+
+_RANGES = {
+    "inhibitory": (0.0, 1.0),
+    "gain": (0.0, 100.0),
+    "learning_rate": (1e-9, 10.0),
+    "clip": (1e-9, 1e9),
+    "goal": (0.0, 1.0),
+    "goal_error": (0.0, np.inf),
+    "goal_loss": (0.0, np.inf),
+    "rate_penalty": (0.0, 1e6),
+    "weight_penalty": (0.0, 1e6),
+}
+
+
+def activation_name(activation: str | Activation) -> str:
+    """Return the registered name of an activation given by name or as a function.
+
+    Raises
+    ------
+    InputError
+        An unknown name, or a function that was not registered.
+    """
+    if isinstance(activation, str):
+        return checks.member("Training.activation", activation, ACTIVATIONS)
+    for name, function in ACTIVATIONS.items():
+        if function is activation:
+            return name
+    rule = "must be registered, so that the trained network can be saved and run again"
+    advice = "call biornn.theory.activation.register(name, function) first"
+    checks.refuse("Training.activation", rule, activation, advice)
+
+
+def _checked_tau(tau: Any, units: int) -> NDArray[np.float64]:
+    plain = checks.unit_free("Training.tau", tau, "second")
+    if np.ndim(plain) > 0:
+        plain = [checks.unit_free("Training.tau", value, "second") for value in plain]
+    shape: tuple[int, ...] = () if np.ndim(plain) == 0 else (2 if len(plain) == 2 else units,)
+    values = checks.array("Training.tau", plain, shape)
+    for value in (values.min(), values.max()):
+        checks.seconds("Training.tau", value, *TAU_RANGE)
+    if values.size == 2 and values[0] > values[1]:
+        checks.refuse("Training.tau", "must be a range (low, high)", tau, "give the lower time constant first")
+    return values
+
+
+def _checked_noise(noise: ArrayLike, units: int) -> NDArray[np.float64]:
+    values = checks.array("Training.noise", noise, () if np.ndim(noise) == 0 else (units,))
+    if values.min() < 0:
+        checks.refuse("Training.noise", "must be at least 0", values.min(), "give a standard deviation")
+    return values
+
+
+def _checked_connections(value: ArrayLike, units: int) -> NDArray[np.float64]:
+    result = checks.array("Training.connection_probability", value, () if np.ndim(value) == 0 else (units, units))
+    allowed = (result >= 0) & (result <= 1) if result.ndim == 0 else np.isin(result, (0, 1))
+    if not np.all(allowed):
+        rule = "must be a probability from 0 to 1 or a mask of 0 and 1"
+        checks.refuse("Training.connection_probability", rule, result, "choose another value")
+    return result

@@ -1,0 +1,171 @@
+"""Structure and values: what a simulation program depends on, and what it is given when it runs.
+
+`Structure` holds everything that ends up in the compiled program: sizes, names, step, number of steps. `values` holds
+everything else, weights and decoders and inputs and initial voltages, by the name under which the program takes them.
+Two networks of the same structure share one program.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biornn.core.spiking import Bank, Filter, SpikingNetwork
+from biornn.theory.neurons import NEURON_MODELS
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BankStructure:
+    """Sizes and names of one bank; `inputs` are the channels with external input, `reads` the decoder read out."""
+
+    name: str
+    model: str
+    units: int
+    neurons_per_unit: int
+    channels: tuple[str, ...]
+    decoders: tuple[str, ...]
+    inputs: tuple[str, ...]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ProjectionStructure:
+    """Names and number of synapses of one projection."""
+
+    source: str
+    decoder: str
+    target: str
+    channel: str
+    synapses: int
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Everything a compiled simulation depends on."""
+
+    dt: float
+    steps_per_sample: int
+    samples: int
+    banks: tuple[BankStructure, ...]
+    projections: tuple[ProjectionStructure, ...]
+    observe: str
+    spikes: bool
+    voltages: tuple[int, ...]
+
+    def to_json(self) -> str:
+        """Return the structure as canonical JSON: the same structure gives the same text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Structure":
+        """Return the structure that `to_json` wrote."""
+        fields: dict[str, Any] = json.loads(text)
+        lists: list[dict[str, Any]] = [
+            {k: tuple(v) if isinstance(v, list) else v for k, v in bank.items()} for bank in fields["banks"]
+        ]
+        banks = tuple(BankStructure(**bank) for bank in lists)
+        projections = tuple(ProjectionStructure(**projection) for projection in fields["projections"])
+        return cls(**{**fields, "banks": banks, "projections": projections, "voltages": tuple(fields["voltages"])})
+
+
+def structure(network: SpikingNetwork, samples: int, spikes: bool, voltages: NDArray[np.int32]) -> Structure:
+    """Return what a program that runs `network` for `samples` sampling steps depends on.
+
+    Parameters
+    ----------
+    spikes : bool
+        Whether spikes are kept.
+    voltages : (C,) int array
+        Neurons whose voltage is recorded, numbered over all banks.
+    """
+    banks = tuple(
+        BankStructure(
+            bank.name,
+            bank.model,
+            bank.units,
+            bank.neurons_per_unit,
+            tuple(bank.channels),
+            tuple(bank.decoders),
+            tuple(c for c in bank.channels if any((i.target, i.channel) == (bank.name, c) for i in network.inputs)),
+            (network.readout.decoder,) if network.readout.source == bank.name else (),
+        )
+        for bank in network.banks
+    )
+    projections = tuple(
+        ProjectionStructure(p.source, p.decoder, p.target, p.channel, int(np.count_nonzero(p.weight)))
+        for p in network.projections
+    )
+    chosen = tuple(int(((voltages >= low) & (voltages < high)).sum()) for low, high in bank_ranges(network))
+    return Structure(network.dt, network.steps_per_sample, samples, banks, projections, network.observe, spikes, chosen)
+
+
+def bank_ranges(network: SpikingNetwork) -> list[tuple[int, int]]:
+    """Return the range of neuron numbers [first, last) of each bank."""
+    ends = np.cumsum([bank.neurons for bank in network.banks]).tolist()
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def fixed_values(network: SpikingNetwork, voltages: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    """Return the values that all trials share, by ``object.variable`` as `biornn.spiking.build` names them."""
+    values: dict[str, NDArray[np.generic]] = {}
+    for bank, (low, high) in zip(network.banks, bank_ranges(network), strict=True):
+        constants = NEURON_MODELS[bank.model].constants(bank.parameters, bank.bias, network.dt)
+        neurons = {"gain": bank.gain, **constants}
+        neurons |= {f"decoder_{name}": decoder for name, decoder in bank.decoders.items()}
+        values |= {f"{bank.name}_neurons.{name}": np.ravel(value) for name, value in neurons.items()}
+        values |= {f"{bank.name}.{name}": value for name, value in _unit_values(network, bank).items()}
+        chosen = voltages[(voltages >= low) & (voltages < high)] - low
+        values[f"{bank.name}_voltages.indices"] = chosen.astype(np.int32)
+    for index, projection in enumerate(network.projections):
+        target, source = np.nonzero(projection.weight)
+        if not target.size:
+            continue
+        values[f"projection_{index}.sources"] = source.astype(np.int32)
+        values[f"projection_{index}.targets"] = target.astype(np.int32)
+        values[f"projection_{index}.w"] = projection.weight[target, source]
+    return values
+
+
+def _unit_values(network: SpikingNetwork, bank: Bank) -> dict[str, Array]:
+    values = {"offset": bank.offset, "x": bank.initial_state}
+    for name, synapse in bank.channels.items():
+        values |= _filter_values(name, synapse, bank.initial[name], network.dt)
+    if network.readout.source == bank.name:
+        values |= _filter_values("readout", network.readout.synapse, network.readout.initial, network.dt)
+    return values
+
+
+def _filter_values(name: str, synapse: Filter, initial: Array, dt: float) -> dict[str, Array]:
+    def approach(tau: Array) -> Array:
+        return np.where(tau > 0, -np.expm1(-dt / np.where(tau > 0, tau, 1.0)), 1.0)
+
+    return {
+        f"rise_{name}": approach(synapse.tau_rise),
+        f"decay_{name}": approach(synapse.tau_decay),
+        f"rising_{name}": initial,
+        f"state_{name}": initial,
+    }
+
+
+def trial_values(network: SpikingNetwork, inputs: Array, generator: np.random.Generator) -> dict[str, Array]:
+    """Return the values of one trial: inputs (T, I) through their weights, and initial voltages.
+
+    Every neuron starts at a random phase of the firing cycle that its unit's initial state drives, so that no volley
+    of spikes opens the trial.
+    """
+    values: dict[str, Array] = {}
+    for bank in network.banks:
+        model = NEURON_MODELS[bank.model]
+        steady = bank.parameters["v_rest"] + bank.bias + bank.gain * bank.initial_state[:, None]
+        phase = generator.random(bank.gain.shape)
+        initial = model.initial(bank.parameters, steady, phase, network.dt)
+        values |= {f"{bank.name}_neurons.{name}": np.ravel(value) for name, value in initial.items()}
+        for channel in bank.channels:
+            driven = [i for i in network.inputs if (i.target, i.channel) == (bank.name, channel)]
+            if driven:
+                values[f"{bank.name}_{channel}_input.values"] = np.sum([inputs @ i.weight.T for i in driven], axis=0)
+    return values

@@ -1,0 +1,138 @@
+"""Tasks: where trials come from and who judges the outputs.
+
+A task is a frozen record with a time step, numbers of inputs and outputs, and three methods: ``trials(count, seed)``
+draws trials, ``score(outputs, trials)`` judges what any network put out on them, and ``part(name)`` is the task
+restricted to its training, validation or test data. The scorer is strict and one and the same for rate and spiking
+networks.
+
+==================== ============================================== =======================================
+name                 class                                          a trial is right if
+==================== ============================================== =======================================
+go-nogo              `GoNoGo`                                       output rises after a pulse, else silent
+xor                  `TemporalXOR`                                  right side, never the other
+context-integration  `ContextIntegration`                           right side, never the other
+perceptual-decision  `PerceptualDecision`                           right side, never the other
+delayed-match        `DelayedMatch`                                 right side, never the other
+flip-flop            `FlipFlop`                                     share of intervals without a wrong step
+sequences            `Sequences`                                    right class strictly the most probable
+sine                 `Sine`                                         (error: RMSE over the SD of the target)
+series               `Series`, `CsvSeries`                          (error)
+mackey-glass         `MackeyGlass`                                  (error)
+lorenz               `Lorenz`                                       (error)
+sunspots             `Sunspots`                                     (error)
+arrays               `Arrays`                                       (error), or right class
+==================== ============================================== =======================================
+
+Every trial has its own random stream, so the same seed gives the same trials and the first k of more trials are the
+same k. Times are in s; a task of another time step keeps its times. A new task is one file like `go_nogo` and one
+line in `TASKS`.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from biornn.core import checks
+from biornn.core.task import Task
+from biornn.tasks.arrays import Arrays
+from biornn.tasks.context_integration import ContextIntegration
+from biornn.tasks.delayed_match import DelayedMatch
+from biornn.tasks.flip_flop import FlipFlop
+from biornn.tasks.forecast import Forecast
+from biornn.tasks.go_nogo import GoNoGo
+from biornn.tasks.lorenz import Lorenz, lorenz
+from biornn.tasks.mackey_glass import MackeyGlass, mackey_glass
+from biornn.tasks.perceptual_decision import PerceptualDecision
+from biornn.tasks.sequences import Sequences
+from biornn.tasks.series import CsvSeries, Series
+from biornn.tasks.sine import Sine
+from biornn.tasks.sunspots import Sunspots
+from biornn.tasks.xor import TemporalXOR
+
+__all__ = [
+    "TASKS",
+    "Arrays",
+    "ContextIntegration",
+    "CsvSeries",
+    "DelayedMatch",
+    "FlipFlop",
+    "Forecast",
+    "GoNoGo",
+    "Lorenz",
+    "MackeyGlass",
+    "PerceptualDecision",
+    "Sequences",
+    "Series",
+    "Sine",
+    "Sunspots",
+    "TemporalXOR",
+    "describe",
+    "lorenz",
+    "mackey_glass",
+    "make",
+]
+
+TASKS: dict[str, Callable[..., Task]] = {
+    "go-nogo": GoNoGo,
+    "xor": TemporalXOR,
+    "context-integration": ContextIntegration,
+    "flip-flop": FlipFlop,
+    "perceptual-decision": PerceptualDecision,
+    "delayed-match": DelayedMatch,
+    "sine": Sine,
+    "mackey-glass": MackeyGlass,
+    "lorenz": Lorenz,
+    "sunspots": Sunspots,
+    "series": CsvSeries,
+    "sequences": Sequences,
+    "arrays": Arrays,
+}
+"""Every task by its command-line name; the value is called with the task's settings."""
+
+
+def make(task: str, **settings: Any) -> Task:
+    """Return the task of that name.
+
+    Parameters
+    ----------
+    task : str
+        A key of `TASKS`.
+    **settings
+        The parameters of the task's class.
+
+    Raises
+    ------
+    InputError
+        An unknown name, an unknown or missing setting, or a value that the task refuses.
+    """
+    factory = TASKS[checks.member("task", task, TASKS)]
+    if "in_memory" in settings:
+        rule = "must be one whose data are settings or a file"
+        checks.refuse(f"task {task}", rule, "data in memory", "pass the task object itself")
+    known = inspect.signature(factory).parameters
+    for name in settings:
+        checks.member(f"setting of task {task}", name, known)
+    missing = [n for n, parameter in known.items() if parameter.default is parameter.empty and n not in settings]
+    if missing:
+        next_step = "give them, or pass a task object made from your data"
+        checks.refuse(f"task {task}", f"needs the settings {', '.join(missing)}", sorted(settings), next_step)
+    return factory(**settings)
+
+
+def describe(task: Task) -> dict[str, Any]:
+    """Return a task as JSON values: its name under ``"task"`` and its settings.
+
+    ``make(**describe(task))`` is an equal task. Data in memory (`Series`, `Sequences`, `Arrays`, a task class of your
+    own) are described by their sizes only, under ``"in_memory"``, and `make` refuses them.
+    """
+    if not is_dataclass(task) or type(task) not in TASKS.values() or isinstance(task, Sequences | Arrays):
+        return {"task": task.name, "in_memory": {"inputs": task.inputs, "outputs": task.outputs, **_count(task)}}
+    settings = {field.name: getattr(task, field.name) for field in fields(task)}
+    return {"task": task.name, **{k: list(v) if isinstance(v, tuple) else v for k, v in settings.items()}}
+
+
+def _count(task: Task) -> dict[str, int]:
+    if isinstance(task, Series):
+        return {"samples": task.samples.shape[0]}
+    return {"trials": task.data.count} if isinstance(task, Sequences | Arrays) else {}

@@ -1,0 +1,188 @@
+"""What tasks share: streams of randomness, balanced conditions, parts of a data set, and the strict scorers."""
+
+from copy import copy
+from typing import Self, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from biornn.core import checks
+from biornn.core.seeds import generator
+from biornn.core.task import UNDEFINED, Score
+from biornn.core.trials import Trials
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+T = TypeVar("T")
+
+PARTS = ("train", "validation", "test")
+"""The parts of every task."""
+
+CROSSED, CLEAN = 0.7, 0.3
+"""Output that counts as a decision, and output that still counts as none (Kim, Li & Sejnowski 2019)."""
+
+SPLIT_STREAM = 2**32 - 1
+"""Index of the random stream that splits a data set; no trial has it."""
+
+
+class Generative:
+    """A task whose trials are drawn afresh: every part is the task itself, since another seed gives other trials."""
+
+    def part(self, name: str) -> Self:
+        """Return the task; `name` is ``"train"``, ``"validation"`` or ``"test"``."""
+        checks.member(f"{type(self).__name__}.part", name, PARTS)
+        return self
+
+
+def step(where: str, dt: object) -> float:
+    """Return the time step of a task with brief pulses, 0.1 ms to 25 ms, in s."""
+    return checks.seconds(where, dt, 1e-4, 0.025)
+
+
+def steps(dt: float, *times: float) -> tuple[int, ...]:
+    """Return times in s as numbers of steps of `dt`."""
+    return tuple(round(time / dt) for time in times)
+
+
+def streams(count: int, seed: int) -> list[np.random.Generator]:
+    """Return one generator per trial, so that the first k of more trials are the same k."""
+    return [generator(seed, "task", k) for k in range(checks.count("trials.count", count))]
+
+
+def balanced(conditions: int, draws: list[np.random.Generator]) -> Indices:
+    """Return a condition per trial: every run of `conditions` trials holds each once, in random order.
+
+    The order comes from the first trial of each run, so that fewer trials are a prefix of more.
+
+    Parameters
+    ----------
+    conditions : int
+        Number of conditions C; they are called 0 to C - 1.
+    draws : list of Generator
+        One per trial, from `streams`.
+
+    Returns
+    -------
+    (K,) array
+    """
+    runs = [first.permutation(conditions) for first in draws[::conditions]]
+    return np.concatenate(runs)[: len(draws)]
+
+
+def judged(outputs: ArrayLike, trials: Trials) -> Array:
+    """Return outputs (K, T, O) of the trials' shape; infinities become NaN, which no scorer accepts as right.
+
+    Raises
+    ------
+    InputError
+        A shape other than that of the targets.
+    """
+    result = np.asarray(outputs, dtype=np.float64)
+    if result.shape != trials.targets.shape:
+        checks.refuse("outputs", f"must have shape {trials.targets.shape}", result.shape, "run these very trials")
+    return np.where(np.isfinite(result), result, np.nan)
+
+
+def decided(z: Array, side: Array, window: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which trials decide for the right side and never for the other.
+
+    Right where ``max(s z) > 0.7`` and ``min(s z) > -0.3`` over the window; an output that crosses both sides is wrong.
+
+    Parameters
+    ----------
+    z : (K, T) array
+        Output.
+    side : (K,) array
+        s, +1 or -1.
+    window : (T,) or (K, T) bool array
+        Steps that are judged.
+    """
+    turned = z * side[:, None]
+    highest = np.where(window, turned, -np.inf).max(axis=1)
+    lowest = np.where(window, turned, np.inf).min(axis=1)
+    return np.asarray((highest > CROSSED) & (lowest > -CLEAN))
+
+
+def forecast_score(outputs: ArrayLike, trials: Trials) -> Score:
+    """Return a forecast's error: RMSE over the masked steps over the SD of the targets there.
+
+    Both are pooled over trials, steps and channels, the SD about each channel's own mean, so that the best constant
+    scores exactly 1. NaN where the masked targets do not vary; `Score.correct` is NaN (K,).
+    """
+    z, target = judged(outputs, trials), trials.targets
+    weight = trials.mask if trials.mask.ndim == 3 else trials.mask[:, :, None]
+    weight = np.broadcast_to(weight, target.shape)
+    total = np.maximum(weight.sum(axis=(0, 1)), np.finfo(float).tiny)
+    mean = (weight * target).sum(axis=(0, 1)) / total
+    spread = (weight * (target - mean) ** 2).sum()
+    # Rounding leaves about 1e-32 of the power of a constant target.
+    varies = spread > 1e-24 * (weight * target**2).sum()
+    error = float(np.sqrt((weight * (z - target) ** 2).sum() / spread)) if varies else UNDEFINED
+    return Score(np.full(trials.count, UNDEFINED), error)
+
+
+def label_score(outputs: ArrayLike, trials: Trials) -> Score:
+    """Return the share of each trial's masked steps at which the right class is strictly the most probable.
+
+    A tie is wrong, so a silent readout scores 0. Steps count by their mask.
+    """
+    z = judged(outputs, trials)
+    right_class = trials.targets == trials.targets.max(axis=2, keepdims=True)
+    right = np.where(right_class, z, -np.inf).max(axis=2) > np.where(right_class, -np.inf, z).max(axis=2)
+    weight = trials.mask if trials.mask.ndim == 2 else trials.mask.max(axis=2)
+    return Score((weight * right).sum(axis=1) / weight.sum(axis=1))
+
+
+def split(where: str, total: int, validation: float, test: float) -> dict[str, range]:
+    """Return the three parts of `total` samples as ranges: train first, then validation, test last.
+
+    Parameters
+    ----------
+    where : str
+        Name of the task for messages.
+    total : int
+        Number of samples or trials.
+    validation, test : float
+        Held out: a share below 1, or a whole number. With 0 nothing is held out, and that part is the training part.
+
+    Raises
+    ------
+    InputError
+        A negative or fractional number, a share that comes to nothing, or nothing left to train on.
+    """
+    sizes = {"validation": validation, "test": test}
+    for name, value in sizes.items():
+        held = checks.number(f"{where}.{name}", value, 0, total - 1, f"there are {total}, and some must be left")
+        if held >= 1 and held != int(held):
+            checks.refuse(f"{where}.{name}", "must be a share below 1 or a whole number", value, "round it")
+        sizes[name] = round(held * total) if held < 1 else int(held)
+        if held > 0 and sizes[name] == 0:
+            checks.refuse(f"{where}.{name}", f"must hold out at least one of {total}", value, "use 0 to hold none out")
+    trained = total - int(sizes["validation"]) - int(sizes["test"])
+    if trained < 1:
+        checks.refuse(f"{where}.test", f"must leave some of {total} to train on", test, "hold out less")
+    train, last = range(trained), range(total - int(sizes["test"]), total)
+    return {"train": train, "validation": range(trained, last.start) or train, "test": last or train}
+
+
+def shuffled(where: str, total: int, validation: float, test: float, seed: int) -> dict[str, Indices]:
+    """Return the indices of each part of a data set that is split at random by `seed`; errors as in `split`."""
+    order = generator(seed, "task", SPLIT_STREAM).permutation(total)
+    return {name: order[part] for name, part in split(where, total, validation, test).items()}
+
+
+def restricted(task: T, name: str) -> T:
+    """Return a copy of a data-set task that draws from the part `name`; the data themselves are shared."""
+    twin = copy(task)
+    object.__setattr__(twin, "stretch", checks.member(f"{type(task).__name__}.part", name, PARTS))
+    return twin
+
+
+def draw(data: Trials, part: Indices, count: int, seed: int) -> Trials:
+    """Return `count` trials of a part in random order: none comes twice before all have come once.
+
+    More trials than the part holds are further passes, each in its own random order.
+    """
+    passes = -(-checks.count("trials.count", count) // part.size)
+    order = np.concatenate([generator(seed, "task", index).permutation(part) for index in range(passes)])
+    return data.select(order[:count])

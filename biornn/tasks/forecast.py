@@ -1,0 +1,142 @@
+"""Forecast: what all series tasks are, h-step prediction of a series of samples."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from biornn.core import checks
+from biornn.core.task import Score
+from biornn.core.trials import Trials
+from biornn.tasks import base
+from biornn.tasks.base import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast(ABC):
+    """Prediction of sample ``n + horizon`` of a series with C columns from its samples up to n: C inputs, C outputs.
+
+    A trial is a window of samples, each held as input for `hold_steps` steps. The mask is 1 on the last step of each
+    hold, after a warm-up of `warmup` samples. Samples are standardised with the mean and SD of the training part.
+    Condition: ``start``, the index of the window's first sample.
+
+    The parts are stretches of the series: train, then validation, then test at its end. A part's masked targets all
+    lie inside it; only inputs and warm-up may reach back before it. A task as made draws from its training part.
+
+    Parameters
+    ----------
+    horizon : int
+        Number of samples ahead.
+    dt : float
+        Step in s.
+    hold_steps : int
+        Steps for which a sample is held.
+    warmup : int
+        Samples at the start of a window that are not judged.
+    window : int
+        Samples of a trial, warm-up included; shorter where a part held out is.
+    validation, test : float
+        What is held out: a number of samples, or a share below 1; 0 holds nothing out, and that part is then the
+        training part.
+    stretch : {"train", "validation", "test"}
+        Part that trials are drawn from; `part` sets it.
+
+    Raises
+    ------
+    InputError
+        A series that is too short, constant or not finite; a window or parts that do not fit it.
+    """
+
+    horizon: int = 1
+    dt: float = 0.01
+    hold_steps: int = 10
+    warmup: int = 20
+    window: int = 80
+    validation: float = 0.15
+    test: float = 0.15
+    stretch: str = "train"
+    readout: ClassVar[str] = "identity"
+
+    def __post_init__(self) -> None:
+        put, name = object.__setattr__, type(self).__name__
+        put(self, "dt", checks.seconds(f"{name}.dt", self.dt, 1e-4, 1.0))
+        for field, low in (("horizon", 1), ("hold_steps", 1), ("warmup", 0), ("window", 1)):
+            put(self, field, checks.count(f"{name}.{field}", getattr(self, field), low))
+        checks.member(f"{name}.part", self.stretch, base.PARTS)
+        if self.warmup >= self.window:
+            rule = f"must be below the window of {self.window} samples"
+            checks.refuse(f"{name}.warmup", rule, self.warmup, "choose a longer window")
+        self._statistics()
+        self._starts()
+
+    @property
+    @abstractmethod
+    def samples(self) -> Array:
+        """The series in the data's units, (N, C)."""
+
+    @property
+    def inputs(self) -> int:
+        """Number of columns C."""
+        return int(self.samples.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """Number of columns C."""
+        return self.inputs
+
+    def part(self, name: str) -> Self:
+        """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` only."""
+        return replace(self, stretch=name)
+
+    def trials(self, count: int, seed: int) -> Trials:
+        """Draw `count` windows, each with its own random start; all the same where the part holds one window only."""
+        starts, window = self._starts()
+        draws = base.streams(count, seed)
+        start = np.array([stream.integers(starts.start, starts.stop) for stream in draws])
+        mean, sd = self._statistics()
+        series = (self.samples - mean) / sd
+        index = start[:, None] + np.arange(window)
+        inputs = series[index].repeat(self.hold_steps, axis=1)
+        targets = series[index + self.horizon].repeat(self.hold_steps, axis=1)
+        mask = np.zeros((count, window, self.hold_steps))
+        mask[:, self.warmup :, -1] = 1
+        return Trials(inputs, targets, mask.reshape(count, -1), self.dt, {"start": start})
+
+    def score(self, outputs: ArrayLike, trials: Trials) -> Score:
+        """Judge outputs (K, T, C): RMSE over the masked steps over the SD of the targets there."""
+        return base.forecast_score(outputs, trials)
+
+    def persistence(self, trials: Trials) -> float:
+        """Return the error of predicting the last sample seen, in the unit of `score`."""
+        return self.score(trials.inputs, trials).error
+
+    def to_units(self, outputs: ArrayLike) -> Array:
+        """Return standardised inputs, targets or outputs (..., C) in the data's units."""
+        mean, sd = self._statistics()
+        return np.asarray(outputs, dtype=np.float64) * sd + mean
+
+    def _parts(self) -> dict[str, range]:
+        return base.split(type(self).__name__, self.samples.shape[0], self.validation, self.test)
+
+    def _statistics(self) -> tuple[Array, Array]:
+        train = self.samples[self._parts()["train"]]
+        mean, sd = train.mean(axis=0), train.std(axis=0)
+        if (sd <= 1e-12 * np.abs(mean)).any():
+            column = int(np.argmin(sd))
+            where = f"{type(self).__name__}.samples"
+            checks.refuse(where, "must vary within the training part", f"constant column {column}", "leave it out")
+        return mean, sd
+
+    def _starts(self) -> tuple[range, int]:
+        """Return the possible starts of a window in the part, and its length."""
+        stretch, name = self._parts()[self.stretch], type(self).__name__
+        ahead = self.warmup + self.horizon
+        earliest = max(0, stretch.start - ahead)
+        window = min(self.window, stretch.stop - self.horizon - earliest)
+        training = stretch.start == 0
+        if window <= self.warmup or (training and window < self.window):
+            rule = f"must fit the {self.stretch} part of {len(stretch)} samples with a horizon of {self.horizon}"
+            checks.refuse(f"{name}.window", rule, self.window, "shorten it or hold out less")
+        return range(earliest, stretch.stop - self.horizon - window + 1), window

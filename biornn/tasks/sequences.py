@@ -1,0 +1,140 @@
+"""Sequences: classification of any labelled sequences with a softmax readout."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from biornn.core import checks
+from biornn.core.task import Score
+from biornn.core.trials import Trials
+from biornn.tasks import base
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """Classification of labelled sequences, at their last symbol or at every symbol.
+
+    Each symbol is held for `hold_steps` steps. Targets are one-hot and count on the last step of a symbol's hold: of
+    the last symbol or of all. Shorter sequences are padded with zero input at their end, which never counts. The
+    parts are a random split; a task as made draws from its training part, each sequence once before any comes twice.
+    Conditions: ``sequence`` (index), ``length`` (symbols), ``label`` (of the last symbol).
+
+    Parameters
+    ----------
+    sequences : sequence of (L_i, I) arrays
+        Symbols; (L_i,) stands for one input channel. Lengths may differ.
+    labels : (S,) ints, or sequence of (L_i,) ints
+        A class from 0 to ``classes - 1`` per sequence, or per symbol with ``at="every"``.
+    classes : int
+        Number of classes, at least 2.
+    at : {"last", "every"}
+        Where the class is asked for.
+    dt : float
+        Step in s.
+    hold_steps : int
+        Steps for which a symbol is held.
+    validation, test : float
+        Held out: a number of sequences, or a share below 1; 0 holds none out, and that part is then the training part.
+    split_seed : int
+        Seed of the random split.
+    stretch : {"train", "validation", "test"}
+        Part that trials are drawn from; `part` sets it.
+
+    Raises
+    ------
+    InputError
+        No sequences, different numbers of channels, NaN, labels that do not fit, parts that do not fit.
+    """
+
+    sequences: Sequence[ArrayLike] = field(repr=False)
+    labels: Sequence[Any] | NDArray[np.integer] = field(repr=False)
+    classes: int
+    at: str = "last"
+    dt: float = 0.01
+    hold_steps: int = 10
+    validation: float = 0.15
+    test: float = 0.15
+    split_seed: int = 0
+    stretch: str = "train"
+    name: ClassVar[str] = "sequences"
+    readout: ClassVar[str] = "softmax"
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "classes", checks.count("Sequences.classes", self.classes, 2))
+        checks.member("Sequences.at", self.at, ("last", "every"))
+        put(self, "dt", checks.seconds("Sequences.dt", self.dt, 1e-4, 1.0))
+        put(self, "hold_steps", checks.count("Sequences.hold_steps", self.hold_steps))
+        if len(self.sequences) == 0 or len(self.sequences) != len(self.labels):
+            rule = (
+                f"must have one entry for each of the sequences ({len(self.sequences)}), of which there is one or more"
+            )
+            checks.refuse("Sequences.labels", rule, len(self.labels), "give each sequence its label or labels")
+        put(self, "sequences", tuple(_symbols(k, value) for k, value in enumerate(self.sequences)))
+        for k, value in enumerate(self.sequences):
+            checks.array(f"Sequences.sequences[{k}]", value, ("L", self.inputs))
+        put(self, "labels", tuple(self._per_symbol(k) for k in range(len(self.labels))))
+        checks.member("Sequences.stretch", self.stretch, base.PARTS)
+        self._parts()
+
+    @property
+    def inputs(self) -> int:
+        """Number of input channels I."""
+        return int(np.shape(self.sequences[0])[1])
+
+    @property
+    def outputs(self) -> int:
+        """Number of classes."""
+        return self.classes
+
+    @cached_property
+    def data(self) -> Trials:
+        """All sequences as one record, padded to the longest."""
+        lengths = np.array([len(labels) for labels in self.labels])
+        count, longest = lengths.size, int(lengths.max())
+        inputs, mask = np.zeros((count, longest, self.inputs)), np.zeros((count, longest, self.hold_steps))
+        targets = np.zeros((count, longest, self.classes))
+        for k, (symbols, labels) in enumerate(zip(self.sequences, self.labels, strict=True)):
+            inputs[k, : lengths[k]] = symbols
+            # The padding never counts; it repeats the last label because targets must be probabilities.
+            targets[k, np.arange(longest), np.pad(labels, (0, longest - lengths[k]), mode="edge")] = 1
+            mask[k, (0 if self.at == "every" else lengths[k] - 1) : lengths[k], -1] = 1
+        held, wanted = inputs.repeat(self.hold_steps, axis=1), targets.repeat(self.hold_steps, axis=1)
+        label = np.array([labels[-1] for labels in self.labels])
+        conditions = {"sequence": np.arange(count), "length": lengths, "label": label}
+        return Trials(held, wanted, mask.reshape(count, -1), self.dt, conditions)
+
+    def part(self, name: str) -> Self:
+        """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` only."""
+        return base.restricted(self, name)
+
+    def trials(self, count: int, seed: int) -> Trials:
+        """Draw `count` sequences of the part; none comes twice before all have come once."""
+        return base.draw(self.data, self._parts()[self.stretch], count, seed)
+
+    def score(self, outputs: ArrayLike, trials: Trials) -> Score:
+        """Judge outputs (K, T, classes): share of asked symbols at which the right class is strictly the highest."""
+        return base.label_score(outputs, trials)
+
+    def _parts(self) -> dict[str, base.Indices]:
+        return base.shuffled("Sequences", len(self.sequences), self.validation, self.test, self.split_seed)
+
+    def _per_symbol(self, k: int) -> base.Indices:
+        length = len(np.asarray(self.sequences[k]))
+        shape = () if self.at == "last" else (length,)
+        where, given = f"Sequences.labels[{k}]", np.asarray(self.labels[k])
+        if given.shape != shape or not np.isin(given, np.arange(self.classes)).all():
+            rule = f"must be classes from 0 to {self.classes - 1} of shape {shape}"
+            checks.refuse(where, rule, self.labels[k], "number the classes from 0; see `at`")
+        return np.broadcast_to(given.astype(np.int64), (length,))
+
+
+def _symbols(k: int, value: ArrayLike) -> base.Array:
+    where = f"Sequences.sequences[{k}]"
+    return (
+        checks.array(where, value, ("L",))[:, None] if np.ndim(value) == 1 else checks.array(where, value, ("L", "I"))
+    )

@@ -1,0 +1,38 @@
+"""Sunspots: prediction of the next year's sunspot number."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from biornn.core.places import models
+from biornn.tasks.base import Array
+from biornn.tasks.forecast import Forecast
+from biornn.tasks.series import read_csv
+
+FIRST_YEAR = 1700
+"""Year of sample 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sunspots(Forecast):
+    """Prediction of the yearly sunspot numbers 1700 to 2008 from the years before; see `Forecast` for the settings.
+
+    A year is held for 200 ms. The last 60 years (1949 to 2008) are the test part, the 40 before (1909 to 1948)
+    validation, and both are one window. The series is version 1 of the yearly mean sunspot number (SILSO, Royal
+    Observatory of Belgium), as distributed with statsmodels.
+
+    Raises
+    ------
+    InputError
+        What `Forecast` refuses.
+    """
+
+    hold_steps: int = 20
+    validation: float = 40
+    test: float = 60
+    name: ClassVar[str] = "sunspots"
+
+    @cached_property
+    def samples(self) -> Array:
+        """The yearly numbers, (309, 1)."""
+        return read_csv(models() / "sunspots" / "sunspots.csv", ("sunspots",))

@@ -1,0 +1,95 @@
+"""Activations phi: one formula each, written once for numpy and JAX.
+
+A function takes ``(x, xp)`` where ``xp`` is the array module, numpy or jax.numpy. A user's own activation gets a name
+with `register` before it is trained, so that a saved network can be run again.
+"""
+
+import re
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from biornn.core.checks import member, refuse
+
+Activation = Callable[[Any, ModuleType], Any]
+
+
+def sigmoid(x: Any, xp: ModuleType) -> Any:
+    """Logistic function 1 / (1 + exp(-x)), written with tanh so that it never overflows."""
+    return 0.5 * (1.0 + xp.tanh(0.5 * x))
+
+
+def tanh(x: Any, xp: ModuleType) -> Any:
+    """Hyperbolic tangent."""
+    return xp.tanh(x)
+
+
+def relu(x: Any, xp: ModuleType) -> Any:
+    """Rectified linear, max(x, 0)."""
+    return xp.maximum(x, 0.0)
+
+
+def softplus(x: Any, xp: ModuleType) -> Any:
+    """log(1 + exp(x))."""
+    return xp.logaddexp(x, 0.0)
+
+
+LIF_TAU_M, LIF_T_REF, LIF_SOFTNESS, LIF_UNIT_RATE = 0.02, 0.002, 0.02, 100.0
+
+
+def lif(x: Any, xp: ModuleType) -> Any:
+    """f-I curve of the leaky integrate-and-fire neuron; 1 stands for 100 Hz, x = 0 for the rheobase.
+
+    With tau_m = 20 ms and t_ref = 2 ms. The kink at the rheobase, where the slope is infinite, is softened:
+    the distance from threshold j is replaced by 0.02 log(1 + exp(j / 0.02)) (soft LIF, Eq. 4 of Hunsberger and
+    Eliasmith 2015, arXiv 1510.08829). Below the rheobase it falls slowly, like 1 / |x|: 0.009 at x = -1.
+    """
+    excess = xp.maximum(LIF_SOFTNESS * xp.logaddexp(x / LIF_SOFTNESS, 0.0), 1e-30)
+    return 1.0 / (LIF_UNIT_RATE * (LIF_T_REF + LIF_TAU_M * xp.log1p(1.0 / excess)))
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+    "relu": relu,
+    "softplus": softplus,
+    "lif": lif,
+}
+
+
+def register(name: str, function: Activation) -> None:
+    """Give a user's activation a name, so that networks using it can be trained, saved and run again.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case letters, digits and dashes; not a name that is already taken by another function.
+    function : callable
+        ``function(x, xp)`` with the array module as second argument: ``lambda x, xp: x / (1 + xp.abs(x))``.
+
+    Raises
+    ------
+    InputError
+        A malformed or taken name, or a function that does not map a finite array to a finite one of its shape.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        refuse("activation name", "must be lower-case letters, digits and dashes", repr(name), "choose another name")
+    if ACTIVATIONS.get(name, function) is not function:
+        refuse("activation name", "must not be taken by another function", repr(name), "choose another name")
+    probe = np.linspace(-5.0, 5.0, 11)
+    try:
+        values = np.asarray(function(probe, np), dtype=np.float64)
+    except Exception as problem:
+        refuse(f"activation {name!r}", "must be a function of (x, xp)", problem, "see theory.activation.register")
+    if values.shape != probe.shape or not np.isfinite(values).all():
+        refuse(f"activation {name!r}", "must map finite arrays to finite arrays", values, "mend the function")
+    ACTIVATIONS[name] = function
+
+
+def apply(name: str, x: ArrayLike) -> NDArray[np.float64]:
+    """Return phi(x) in numpy for the activation of that name."""
+    member("activation", name, ACTIVATIONS)
+    return np.asarray(ACTIVATIONS[name](np.asarray(x, dtype=np.float64), np))

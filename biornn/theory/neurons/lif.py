@@ -1,0 +1,195 @@
+"""Leaky integrate-and-fire neuron: parameters, f-I curve, equations.
+
+``tau_m dv/dt = -(v - v_rest) + R J``; spike where v exceeds v_threshold, reset to v_reset, silent for t_ref. Drives are
+given as the steady voltage ``v_rest + R J`` that a constant current J leads to.
+
+References
+----------
+Gerstner, Kistler, Naud and Paninski 2014, *Neuronal Dynamics*, Section 1.3 and Eq. 1.13 (f-I curve).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from biornn.core import checks
+from biornn.theory.neurons.base import NeuronModel, Values
+
+Array = NDArray[np.float64]
+
+TAU_M_RANGE, T_REF_RANGE, VOLTAGE_RANGE = (1e-4, 1.0), (0.0, 0.1), (-0.2, 0.2)
+
+
+@dataclass(frozen=True, eq=False)
+class LIF:
+    """Physical parameters of leaky integrate-and-fire neurons.
+
+    Parameters
+    ----------
+    tau_m : float or array
+        Membrane time constant in s; default 20 ms.
+    t_ref : float or array
+        Absolute refractory period in s; default 2 ms.
+    v_rest, v_reset, v_threshold : float or array
+        Voltages in V; defaults -65, -65 and -50 mV.
+
+    Each may be a Brian2 quantity, and an array that broadcasts to (U, M) where neurons differ: (M,) for the neurons of
+    every unit, (U, 1) for the units.
+
+    Raises
+    ------
+    InputError
+        Wrong dimension, an implausible time constant or voltage, or a reset or resting voltage at or above the
+        threshold.
+    """
+
+    tau_m: Any = 0.02
+    t_ref: Any = 0.002
+    v_rest: Any = -0.065
+    v_reset: Any = -0.065
+    v_threshold: Any = -0.050
+
+    def __post_init__(self) -> None:
+        for name, dimension, (low, high) in (
+            ("tau_m", "second", TAU_M_RANGE),
+            ("t_ref", "second", T_REF_RANGE),
+            ("v_rest", "volt", VOLTAGE_RANGE),
+            ("v_reset", "volt", VOLTAGE_RANGE),
+            ("v_threshold", "volt", VOLTAGE_RANGE),
+        ):
+            where = f"LIF.{name}"
+            value = np.atleast_1d(checks.unit_free(where, getattr(self, name), dimension))
+            value = checks.array(where, value, ("n",) * value.ndim)
+            object.__setattr__(self, name, value)
+            for extreme in (float(value.min()), float(value.max())):
+                if dimension == "second":
+                    checks.seconds(where, extreme, low, high)
+                else:
+                    checks.number(where, extreme, low, high, "voltages are in volt, -50 mV is -0.05")
+        if (np.subtract(self.v_threshold, self.v_reset) <= 0).any():
+            rule = f"must be below the threshold {np.min(self.v_threshold):g} V"
+            checks.refuse("LIF.v_reset", rule, f"{np.max(self.v_reset):g} V", "lower v_reset or raise v_threshold")
+        if (np.subtract(self.v_threshold, self.v_rest) <= 0).any():
+            rule = f"must be below the threshold {np.min(self.v_threshold):g} V"
+            checks.refuse("LIF.v_rest", rule, f"{np.max(self.v_rest):g} V", "lower v_rest or raise v_threshold")
+
+    def parameters(self, units: int, neurons: int) -> dict[str, Array]:
+        """Return the parameters as (units, neurons) arrays.
+
+        Raises
+        ------
+        InputError
+            A parameter that does not broadcast to that shape.
+        """
+        result = {}
+        for name in LIF_MODEL.parameters:
+            value = getattr(self, name)
+            try:
+                result[name] = np.array(np.broadcast_to(value, (units, neurons)))
+            except ValueError:
+                rule = f"must broadcast to (units, neurons) = ({units}, {neurons})"
+                checks.refuse(f"LIF.{name}", rule, value.shape, "give a scalar, (M,), (U, 1) or (U, M)")
+        return result
+
+
+def firing_rate(parameters: Values, steady: ArrayLike, dt: float = 0.0) -> Array:
+    """f-I curve: firing rate in Hz at a constant steady voltage.
+
+    ``1/f = t_ref + tau_m log((steady - v_reset) / (steady - v_threshold))`` above threshold, 0 at or below it.
+
+    Parameters
+    ----------
+    parameters : dict of str to array
+        SI values that broadcast against `steady`.
+    steady : array
+        ``v_rest + R J`` in V.
+    dt : float
+        Step in s of the simulation to be matched. A spike is seen at the end of the step it falls in, which lengthens
+        an interval by dt / 2 on average; 0 for continuous time. The refractory period is rounded to whole steps.
+    """
+    steady = np.asarray(steady, dtype=np.float64)
+    t_ref = parameters["t_ref"]
+    if dt > 0:
+        t_ref = np.round(t_ref / dt) * dt + dt / 2
+    above = steady > parameters["v_threshold"]
+    excess = np.where(above, steady - parameters["v_threshold"], 1.0)
+    rise = parameters["tau_m"] * np.log1p((parameters["v_threshold"] - parameters["v_reset"]) / excess)
+    return np.where(above, 1.0 / (t_ref + rise), 0.0)
+
+
+def steady_voltage(parameters: Values, rate: ArrayLike, dt: float = 0.0) -> Array:
+    """Inverse f-I curve: the steady voltage in V that drives `rate` in Hz; `dt` as in `firing_rate`.
+
+    A rate of 0 gives the threshold.
+
+    Raises
+    ------
+    InputError
+        A rate at or above what the refractory period allows.
+    """
+    rate = np.asarray(rate, dtype=np.float64)
+    t_ref = parameters["t_ref"]
+    if dt > 0:
+        t_ref = np.round(t_ref / dt) * dt + dt / 2
+    if (rate * t_ref >= 1).any():
+        rule = f"must stay below 1 / t_ref = {1 / np.max(t_ref):g} Hz"
+        checks.refuse("firing rate", rule, f"{rate.max():g} Hz", "lower the rate or the refractory period")
+    rise = np.divide(1.0, rate, out=np.full(rate.shape, np.inf), where=rate > 0) - t_ref
+    ratio = np.expm1(rise / parameters["tau_m"])
+    return np.asarray(parameters["v_threshold"] + (parameters["v_threshold"] - parameters["v_reset"]) / ratio)
+
+
+def refractory_steps(parameters: Values, dt: float) -> Array:
+    """Whole steps during which the voltage is clamped after a spike: round(t_ref / dt)."""
+    return np.round(parameters["t_ref"] / dt)
+
+
+def _constants(parameters: Values, bias: Array, dt: float) -> dict[str, Array]:
+    return {
+        "rest": parameters["v_rest"] + bias,
+        "approach": -np.expm1(-dt / parameters["tau_m"]),
+        "v_threshold": parameters["v_threshold"],
+        "v_reset": parameters["v_reset"],
+        "refractory_steps": refractory_steps(parameters, dt),
+    }
+
+
+def _initial(parameters: Values, steady: Array, phase: Array, dt: float) -> dict[str, Array]:
+    rate = firing_rate(parameters, steady, dt)
+    fires = rate > 0
+    since = np.where(fires, phase / np.where(fires, rate, 1.0), np.inf)
+    countdown = np.maximum(refractory_steps(parameters, dt) - np.floor(since / dt), 0.0)
+    rising = np.maximum(since - refractory_steps(parameters, dt) * dt, 0.0)
+    v = steady - (steady - parameters["v_reset"]) * np.exp(-rising / parameters["tau_m"])
+    return {"v": np.where(fires, np.minimum(v, parameters["v_threshold"]), steady), "countdown": countdown}
+
+
+LIF_MODEL = NeuronModel(
+    parameters=("tau_m", "t_ref", "v_rest", "v_reset", "v_threshold"),
+    rate=firing_rate,
+    steady=steady_voltage,
+    equations="""
+        v : volt
+        countdown : 1
+        rest : volt (constant)
+        approach : 1 (constant)
+        v_threshold : volt (constant)
+        v_reset : volt (constant)
+        refractory_steps : 1 (constant)
+    """,
+    # Exact for an input held over the step, and free of branches, so that the compiler can vectorise it.
+    update="""
+        clamped = int(countdown > 0)
+        v = v + (1 - clamped) * approach * (rest + gain * x - v)
+        countdown = countdown - clamped
+    """,
+    threshold="v > v_threshold",
+    reset="""
+        v = v_reset
+        countdown = refractory_steps
+    """,
+    constants=_constants,
+    initial=_initial,
+)

@@ -1,0 +1,75 @@
+"""A second simulator: the description run step by step in plain numpy, written without looking at the Brian2 code.
+
+It shares only the description and the values of a trial with `biornn.spiking`.
+"""
+
+import numpy as np
+
+from biornn.core.seeds import generator
+from biornn.theory.neurons.lif import LIF_MODEL
+
+
+def simulate(network, inputs, seed, trial=0):
+    """Return states (T, U) of the observed bank, spike (step, neuron) pairs, and z (T, O); LIF banks only."""
+    dt, per_sample = network.dt, network.steps_per_sample
+    random = generator(seed, "spiking", trial)
+    banks = {}
+    for bank in network.banks:
+        p = bank.parameters
+        steady = p["v_rest"] + bank.bias + bank.gain * bank.initial_state[:, None]
+        start = LIF_MODEL.initial(p, steady, random.random(bank.gain.shape), dt)
+        banks[bank.name] = {
+            "v": start["v"].copy(),
+            "wait": start["countdown"].copy(),
+            "activity": {name: np.zeros(bank.units) for name in bank.decoders},
+            "s": {name: bank.initial[name].copy() for name in bank.channels},
+            "q": {name: bank.initial[name].copy() for name in bank.channels},
+            "x": bank.initial_state.copy(),
+        }
+    read = network.readout
+    f, g = read.initial.copy(), read.initial.copy()
+    states, outputs, spikes = [], [], []
+    for step in range(len(inputs) * per_sample):
+        u = inputs[step // per_sample]
+        before = {name: state["x"] for name, state in banks.items()}
+        arriving = {name: state["activity"] for name, state in banks.items()}
+        for bank in network.banks:
+            state = banks[bank.name]
+            for name, synapse in bank.channels.items():
+                drive = np.zeros(bank.units)
+                for p in network.projections:
+                    if (p.target, p.channel) == (bank.name, name):
+                        drive += p.weight @ arriving[p.source][p.decoder] / dt
+                for i in network.inputs:
+                    if (i.target, i.channel) == (bank.name, name):
+                        drive += i.weight @ u
+                state["q"][name] = relax(state["q"][name], drive, synapse.tau_rise, dt)
+                state["s"][name] = relax(state["s"][name], state["q"][name], synapse.tau_decay, dt)
+            state["x"] = bank.offset + sum(state["s"].values())
+        a = arriving[read.source][read.decoder] / dt
+        g = relax(g, a, read.synapse.tau_rise, dt)
+        f = relax(f, g, read.synapse.tau_decay, dt)
+        first = 0
+        for bank in network.banks:
+            state, p = banks[bank.name], bank.parameters
+            steady = p["v_rest"] + bank.bias + bank.gain * before[bank.name][:, None]
+            free = state["wait"] <= 0
+            moved = steady + (state["v"] - steady) * np.exp(-dt / p["tau_m"])
+            state["v"] = np.where(free, moved, state["v"])
+            state["wait"] = np.where(free, 0, state["wait"] - 1)
+            fired = state["v"] > p["v_threshold"]
+            state["v"] = np.where(fired, p["v_reset"], state["v"])
+            state["wait"] = np.where(fired, np.round(p["t_ref"] / dt), state["wait"])
+            state["activity"] = {name: (d * fired).sum(axis=1) for name, d in bank.decoders.items()}
+            spikes += [(step, first + n) for n in np.flatnonzero(fired)]
+            first += bank.neurons
+        if (step + 1) % per_sample == 0:
+            states.append(banks[network.observe]["x"])
+            outputs.append(f @ read.weight.T + read.bias)
+    return np.array(states), np.array(spikes), np.array(outputs)
+
+
+def relax(state, target, tau, dt):
+    """One exact step towards a held target; tau = 0 jumps."""
+    with np.errstate(divide="ignore"):
+        return target + (state - target) * np.exp(-dt / np.asarray(tau, dtype=float))
