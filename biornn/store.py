@@ -99,9 +99,8 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     inside = places.models() / path / FILE_NAME
     if len(path.parts) == 1 and inside.is_file():
         return inside
-    if path.suffix or len(path.parts) > 1:
-        refuse("network", "must be a file that exists", str(name_or_path), f"check the path or name one of {_names()}")
-    refuse("network", "must be a file or a known name", repr(str(name_or_path)), f"choose one of {_names()}")
+    advice = f"check the path, or choose one of {', '.join(available()) or '(models/ is empty)'}"
+    return refuse("network", "must be a file or the name of a known network", repr(str(name_or_path)), advice)
 
 
 def available() -> list[str]:
@@ -178,10 +177,6 @@ def _check_activation(name: str, where: str) -> None:
     if name not in ACTIVATIONS:
         advice = f"call biornn.theory.activation.register({name!r}, function) first"
         refuse(where, "must use a registered activation", repr(name), advice)
-
-
-def _names() -> str:
-    return ", ".join(available()) or "none: models/ is empty"
 
 
 def _json(value: Any, where: str, indent: int | None = None) -> str:

@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
+from biornn.theory.activation import apply
 from biornn.theory.rate import check_inputs, ode
 
 Array = NDArray[np.float64]
+FLAT = 0.02
+"""Share of an activation's total variation over a unit's range that counts as flat, at either end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +24,16 @@ class Visited:
     states : (S, N) array
         Visited states of each unit, sorted, thinned to S quantiles at equal distances in probability.
     low, high : (N,) arrays
-        Range in which each unit's neurons are tuned.
+        Range that each unit may visit: the visited states and a margin.
+    first, last : (N,) arrays
+        The part of that range in which the unit's activity changes.
     """
 
     states: Array
     low: Array
     high: Array
+    first: Array
+    last: Array
 
 
 def visited_states(network: RateNetwork, trials: Trials, margin: float, samples: int) -> Visited:
@@ -46,4 +53,19 @@ def visited_states(network: RateNetwork, trials: Trials, margin: float, samples:
     # A unit that never moves still needs a range to be tuned to.
     span = np.maximum(highest - lowest, 1e-3 * np.maximum(1.0, np.abs(highest)))
     quantiles = np.quantile(states, (np.arange(samples) + 0.5) / samples, axis=0)
-    return Visited(quantiles, lowest - margin * span, highest + margin * span)
+    low, high = lowest - margin * span, highest + margin * span
+    return Visited(quantiles, low, high, *changing_part(network.activation, low, high))
+
+
+def changing_part(activation: str, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return where in [low, high] an activation changes: all but FLAT of its total variation on either side.
+
+    A ReLU unit that mostly sits below zero, or a saturated sigmoid, is tuned where its activity tells something.
+    """
+    grid = np.linspace(low, high, 400)
+    change = np.abs(np.diff(apply(activation, grid), axis=0)).cumsum(axis=0)
+    total = change[-1]
+    # A unit that never changes is tuned over all of its range.
+    first = np.where(total > 0, grid[np.argmax(change > FLAT * total, axis=0), np.arange(low.size)], low)
+    last = np.where(total > 0, grid[np.argmax(change >= (1 - FLAT) * total, axis=0) + 1, np.arange(low.size)], high)
+    return first, last

@@ -43,13 +43,17 @@ class Population:
         its unit. ``"on-off"``: every second neuron falls with the state; the states are followed more closely, but
         the population's firing rate no longer tells the unit's.
     onsets : (float, float)
-        Where the first and last neuron of a unit start to fire, as shares of the unit's range.
+        Where the first and last neuron of a unit start to fire, as shares of the part of the unit's range in which its
+        activity changes. Neurons that fire tonically below it follow a moving state more closely.
     margin : float
         How far the range reaches beyond the states visited on the calibration trials, as a share of their span.
     regularisation : float
         Noise that the decoders are made robust to, as a share of the highest rate.
     readout_tau : float
         Time constant in s of the filter between spikes and readout; 0 reads raw spikes.
+    lead : float
+        By how much the populations are expected to run ahead of their moving input, in s; the synapses from other
+        units rise with this time constant to make up for it.
     dt : float
         Step of the simulation in s.
 
@@ -61,12 +65,13 @@ class Population:
 
     neurons_per_unit: int = 50
     neuron: LIF = field(default_factory=LIF)
-    peak_rates: tuple[float, float] = (20.0, 100.0)
+    peak_rates: tuple[float, float] = (30.0, 120.0)
     tuning: str = "rising"
-    onsets: tuple[float, float] = (-0.5, 0.9)
+    onsets: tuple[float, float] = (-0.6, 0.9)
     margin: float = 0.1
-    regularisation: float = 0.01
+    regularisation: float = 0.03
     readout_tau: Any = 0.02
+    lead: Any = 0.002
     dt: Any = 1e-4
 
     def __post_init__(self) -> None:
@@ -90,6 +95,7 @@ class Population:
         checks.number("Population.margin", self.margin, 0, 10, "0.1 adds a tenth on either side")
         checks.number("Population.regularisation", self.regularisation, 0, 10, "try 0.01")
         put(self, "readout_tau", checks.seconds("Population.readout_tau", self.readout_tau, 0.0, 1.0))
+        put(self, "lead", checks.seconds("Population.lead", self.lead, 0.0, 0.02))
         put(self, "dt", checks.seconds("Population.dt", self.dt, 1e-6, 1e-3))
 
     def __call__(self, network: RateNetwork, trials: Trials) -> tuple[SpikingNetwork, Fit]:
@@ -119,6 +125,8 @@ class Population:
             parameters,
             visited.low,
             visited.high,
+            visited.first,
+            visited.last,
             rates=self.peak_rates,
             reach=self.onsets,
             dt=self.dt,
@@ -133,6 +141,7 @@ class Population:
             decoders=decoders,
             constant=constant,
             readout_tau=np.full(network.units, self.readout_tau),
+            lead=self.lead,
             dt=self.dt,
             about={"mapping": "population", "tuning": self.tuning, "neurons_per_unit": self.neurons_per_unit},
         )

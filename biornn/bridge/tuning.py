@@ -23,6 +23,8 @@ def spread(
     parameters: Values,
     low: Array,
     high: Array,
+    first: Array,
+    last: Array,
     *,
     rates: tuple[float, float],
     reach: tuple[float, float],
@@ -31,14 +33,16 @@ def spread(
 ) -> Tuning:
     """Return tuning curves whose onsets are spread evenly over each unit's range.
 
-    Neuron k starts to fire at an onset between ``low + reach[0] span`` and ``low + reach[1] span`` and fires at its
-    peak rate, between `rates`, at ``high``. Onsets and peaks are paired by a golden-ratio sequence, so that no seed is
+    Neuron k starts to fire at an onset between ``first + reach[0] span`` and ``first + reach[1] span``, with
+    ``span = last - first``, and fires at its peak rate, between `rates`, at ``high``. Onsets and peaks are paired by a golden-ratio sequence, so that no seed is
     needed and neither predicts the other.
 
     Parameters
     ----------
     low, high : (U,) arrays
         Range of each unit's state.
+    first, last : (U,) arrays
+        Part of the range over which onsets are spread.
     rates : (float, float)
         Smallest and largest peak rate in Hz.
     reach : (float, float)
@@ -54,10 +58,8 @@ def spread(
     peak = np.broadcast_to(rates[0] + (rates[1] - rates[0]) * golden, parameters["v_threshold"].shape)
     share = (rank + 0.5) / neurons
     off = (rank % 2 == 1) & falling
-    span = (high - low)[:, None]
-    onset = reach[0] + (reach[1] - reach[0]) * share
-    first = np.where(off, high[:, None] - onset * span, low[:, None] + onset * span)
-    last = np.where(off, low[:, None], high[:, None])
-    top = model.steady(parameters, peak, dt)
-    gain = (top - parameters["v_threshold"]) / (last - first)
-    return Tuning(gain, parameters["v_threshold"] - parameters["v_rest"] - gain * first)
+    offset = (reach[0] + (reach[1] - reach[0]) * share) * (last - first)[:, None]
+    onset = np.where(off, last[:, None] - offset, first[:, None] + offset)
+    end = np.where(off, low[:, None], high[:, None])
+    gain = (model.steady(parameters, peak, dt) - parameters["v_threshold"]) / (end - onset)
+    return Tuning(gain, parameters["v_threshold"] - parameters["v_rest"] - gain * onset)

@@ -57,9 +57,9 @@ def fit(task: Task, train: Task, validation: Task, settings: Training, progress:
         trained,
         fixed,
         lambda step: train.trials(settings.batch, _seed(settings, step + 1)),
-        settings,
-        task.dt,
-        task.readout,
+        settings=settings,
+        dt=task.dt,
+        readout=task.readout,
     )
     losses: list[float] = []
     pending: list[Any] = []

@@ -62,7 +62,8 @@ def connections(probability: Array, units: int, rng: np.random.Generator) -> Arr
 
 def plain(mask: Array, gain: float, rng: np.random.Generator) -> Array:
     """Return Gaussian weights (N, N) of spectral radius about `gain` (Girko's circular law)."""
-    return rng.standard_normal(mask.shape) * mask * gain / np.sqrt(max(mask.sum() / len(mask), 1.0))
+    inputs = max(mask.sum() / len(mask), 1.0)
+    return np.asarray(rng.standard_normal(mask.shape) * mask * gain / np.sqrt(inputs))
 
 
 def balanced(mask: Array, signs: Array, gain: float, rng: np.random.Generator) -> Array:
@@ -76,7 +77,7 @@ def balanced(mask: Array, signs: Array, gain: float, rng: np.random.Generator) -
     -----
     A row without excitatory or without inhibitory inputs cannot be balanced and is kept as drawn.
     """
-    weights = np.abs(rng.standard_normal(mask.shape)) * mask * signs
+    weights: Array = np.abs(rng.standard_normal(mask.shape)) * mask * signs
     excitation = np.where(signs > 0, weights, 0).sum(axis=1)
     inhibition = -np.where(signs < 0, weights, 0).sum(axis=1)
     both = (excitation > 0) & (inhibition > 0)

@@ -14,7 +14,8 @@ def squared_error(outputs: jax.Array, targets: jax.Array, mask: jax.Array) -> ja
 def cross_entropy(outputs: jax.Array, targets: jax.Array, mask: jax.Array) -> jax.Array:
     """Return the mean cross-entropy in nats of softmax(z) against class probabilities, weighted by `mask` (T, K, 1)."""
     each = optax.softmax_cross_entropy(outputs, targets)[..., None]
-    return (mask * each).sum() / jnp.maximum(mask.sum(), 1e-12)
+    total: jax.Array = (mask * each).sum() / jnp.maximum(mask.sum(), 1e-12)
+    return total
 
 
 LOSSES = {"identity": squared_error, "softmax": cross_entropy}

@@ -35,7 +35,7 @@ def time_first(trials: Trials) -> Batch:
 
 
 def objective(
-    trained: Parameters, fixed: Parameters, batch: Batch, xi: jax.Array, settings: Training, dt: float, readout: str
+    trained: Parameters, fixed: Parameters, batch: Batch, xi: jax.Array, *, settings: Training, dt: float, readout: str
 ) -> jax.Array:
     """Return the loss of a batch, penalties included.
 
@@ -54,8 +54,9 @@ def objective(
         Of the task; decides the loss.
     """
     weight = leaky.weights(trained, fixed, jnp)
-    phi = partial(ACTIVATIONS[str(settings.activation)], xp=jnp)
-    rates = phi(leaky.states(weight, phi, dt, batch.inputs, fixed["noise"] * xi))
+    activation = ACTIVATIONS[str(settings.activation)]
+    states = leaky.states(weight, lambda x: activation(x, jnp), dt, batch.inputs, fixed["noise"] * xi)
+    rates = activation(states, jnp)
     outputs = rates @ weight["output"].T + weight["output_bias"]
     loss = LOSSES[readout](outputs, batch.targets, batch.mask)
     penalty = settings.rate_penalty * jnp.mean(rates**2)
@@ -66,6 +67,7 @@ def descend(
     trained: Mapping[str, NDArray[np.float64]],
     fixed: Mapping[str, NDArray[np.float64]],
     draw: Callable[[int], Trials],
+    *,
     settings: Training,
     dt: float,
     readout: str,
@@ -93,10 +95,12 @@ def descend(
     state = optimiser.init(parameters)
     key = jax.random.key(int(generator(settings.seed, "training").integers(2**31)))
 
+    loss_of = partial(objective, settings=settings, dt=dt, readout=readout)
+
     @partial(jax.jit, donate_argnums=(0, 1))
     def update(parameters: Parameters, state: Any, batch: Batch, step: int) -> tuple[Parameters, Any, jax.Array]:
         xi = jax.random.normal(jax.random.fold_in(key, step), (*batch.inputs.shape[:2], settings.units))
-        loss, gradient = jax.value_and_grad(objective)(parameters, constants, batch, xi, settings, dt, readout)
+        loss, gradient = jax.value_and_grad(loss_of)(parameters, constants, batch, xi)
         change, state = optimiser.update(gradient, state, parameters)
         return optax.apply_updates(parameters, change), state, loss
 

@@ -91,13 +91,13 @@ class Training:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        for name, low in (("units", 1), ("batch", 1), ("steps", 1), ("validate_every", 1), ("validation_trials", 1)):
-            put(self, name, checks.count(f"Training.{name}", getattr(self, name), low))
+        for name in ("units", "batch", "steps", "validate_every", "validation_trials"):
+            put(self, name, checks.count(f"Training.{name}", getattr(self, name)))
         checks.count("Training.seed", self.seed, 0, 2**63)
         put(self, "activation", activation_name(self.activation))
         for name, (low, high) in _RANGES.items():
-            value = checks.number(f"Training.{name}", getattr(self, name), low, high, "choose another value")
-            put(self, name, value)
+            given = getattr(self, name)
+            put(self, name, checks.number(f"Training.{name}", given, low, high, "choose another value"))
         put(self, "tau", _checked_tau(self.tau, self.units))
         put(self, "noise", _checked_noise(self.noise, self.units))
         put(self, "connection_probability", _checked_connections(self.connection_probability, self.units))
@@ -140,12 +140,12 @@ def activation_name(activation: str | Activation) -> str:
     """
     if isinstance(activation, str):
         return checks.member("Training.activation", activation, ACTIVATIONS)
-    for name, function in ACTIVATIONS.items():
-        if function is activation:
-            return name
+    names = [name for name, function in ACTIVATIONS.items() if function is activation]
+    if names:
+        return names[0]
     rule = "must be registered, so that the trained network can be saved and run again"
     advice = "call biornn.theory.activation.register(name, function) first"
-    checks.refuse("Training.activation", rule, activation, advice)
+    return checks.refuse("Training.activation", rule, activation, advice)
 
 
 def _checked_tau(tau: Any, units: int) -> NDArray[np.float64]:

@@ -26,6 +26,7 @@ def lower(
     decoders: Array,
     constant: Array,
     readout_tau: Array,
+    lead: float,
     dt: float,
     about: Mapping[str, str | float | int],
 ) -> SpikingNetwork:
@@ -41,6 +42,8 @@ def lower(
         Constant part of each unit's activity; it joins offsets and output bias.
     readout_tau : (N,) array
         Time constant in s of the readout's filter of each unit; 0 for none.
+    lead : float
+        Rise time in s of the synapses between units; inputs have none.
     dt : float
         Step of the simulation in s.
     """
@@ -54,8 +57,11 @@ def lower(
         gain=tuning.gain,
         bias=tuning.bias,
         decoders={"activity": decoders},
-        channels={"synapse": Filter.exponential(network.tau)},
-        initial={"synapse": initial - offset},
+        channels={
+            "recurrent": Filter(network.tau, np.full(network.units, lead)),
+            "external": Filter.exponential(network.tau),
+        },
+        initial={"recurrent": initial - offset, "external": np.zeros(network.units)},
         offset=offset,
     )
     readout = Readout(
@@ -71,8 +77,8 @@ def lower(
         dt=dt,
         sample_dt=network.dt,
         banks=(bank,),
-        projections=(Projection("units", "activity", "units", "synapse", weights["recurrent"]),),
-        inputs=(Input("units", "synapse", weights["input"]),),
+        projections=(Projection("units", "activity", "units", "recurrent", weights["recurrent"]),),
+        inputs=(Input("units", "external", weights["input"]),),
         readout=readout,
         observe="units",
         about=about,
