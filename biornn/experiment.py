@@ -159,7 +159,7 @@ def figures(report: "Report", task: Task, path: Path) -> list[Path]:
 
     written = [plots.save(plots.comparison(report), path)]
     if isinstance(task, tasks.Forecast):
-        picture = plots.forecast(report, task.persistence(report.evidence.trials), **task.axis(report.evidence.trials))
+        picture = plots.forecast(report, task.persistence(report.evidence.trials), *task.axis(report.evidence.trials))
         written.append(plots.save(picture, path.with_stem(f"{path.stem}-forecast")))
     return written
 

@@ -21,11 +21,11 @@ class Tuning(NamedTuple):
 def spread(
     model: NeuronModel,
     parameters: Values,
+    *,
     low: Array,
     high: Array,
     first: Array,
     last: Array,
-    *,
     rates: tuple[float, float],
     reach: tuple[float, float],
     dt: float,
@@ -34,8 +34,8 @@ def spread(
     """Return tuning curves whose onsets are spread evenly over each unit's range.
 
     Neuron k starts to fire at an onset between ``first + reach[0] span`` and ``first + reach[1] span``, with
-    ``span = last - first``, and fires at its peak rate, between `rates`, at ``high``. Onsets and peaks are paired by a golden-ratio sequence, so that no seed is
-    needed and neither predicts the other.
+    ``span = last - first``, and fires at its peak rate, between `rates`, at ``high``. Onsets and peaks are paired by
+    a golden-ratio sequence, so that no seed is needed and neither predicts the other.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """The training loop: optimise, validate, stop."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.task import Score, Task
-from biornn.core.trials import Trials
 from biornn.rate.cells import leaky
 from biornn.rate.initial import initial
 from biornn.rate.optimise import descend
@@ -62,28 +61,36 @@ def fit(task: Task, train: Task, validation: Task, settings: Training, progress:
         readout=task.readout,
     )
     losses: list[float] = []
-    pending: list[Any] = []
     values: list[list[float]] = []
     best: tuple[float, RateNetwork] | None = None
     with tqdm(steps, task.name, settings.steps, disable=not progress, unit="step") as bar:
-        for loss, parameters in bar:
-            pending.append(loss)
-            step = len(losses) + len(pending)
-            if step % settings.validate_every and step < settings.steps:
-                continue
-            recent = _finite([float(x) for x in pending], len(losses))
-            losses, pending = losses + recent, []
+        for recent, parameters in _blocks(bar, settings.validate_every):
+            losses += recent
             network = record(parameters, fixed, settings, task)
-            score = _validate(network, task, trials, settings)
-            value, rank = _value(score), _rank(score)
-            values.append([step, value])
-            bar.set_postfix(loss=f"{np.mean(recent):.3g}", validation=f"{value:.3g}")
-            if best is None or rank >= best[0]:
-                best = rank, network
+            score = task.score(run(network, trials, settings.seed, noise=True).outputs, trials)
+            values.append([len(losses), _value(score)])
+            bar.set_postfix(loss=f"{np.mean(recent):.3g}", validation=f"{_value(score):.3g}")
+            if best is None or _rank(score) >= best[0]:
+                best = _rank(score), network
             if _passed(score, settings) and np.mean(recent) <= settings.goal_loss:
-                return Fitted(network, value, True, losses, values)
+                return Fitted(network, _value(score), True, losses, values)
     assert best is not None
-    return Fitted(best[1], abs(best[0]), False, losses, values)
+    # A forecast without a goal trains for all its steps: keeping the best network is all that was asked.
+    open_ended = _is_forecast(score) and settings.goal_error == 0
+    return Fitted(best[1], abs(best[0]), open_ended, losses, values)
+
+
+def _blocks(steps: Iterable[tuple[Any, Any]], size: int) -> Iterator[tuple[list[float], Any]]:
+    """Yield the losses of every `size` steps and the parameters after them; only here does Python wait for JAX."""
+    pending: list[Any] = []
+    before = 0
+    for loss, parameters in steps:
+        pending.append(loss)
+        if len(pending) == size:
+            yield _finite([float(value) for value in pending], before), parameters
+            before, pending = before + size, []
+    if pending:
+        yield _finite([float(value) for value in pending], before), parameters
 
 
 def record(
@@ -98,10 +105,6 @@ def record(
 
 def _seed(settings: Training, index: int) -> int:
     return int(generator(settings.seed, "training", index + 1).integers(2**31))
-
-
-def _validate(network: RateNetwork, task: Task, trials: Trials, settings: Training) -> Score:
-    return task.score(run(network, trials, settings.seed, noise=True).outputs, trials)
 
 
 def _is_forecast(score: Score) -> bool:
@@ -123,6 +126,6 @@ def _passed(score: Score, settings: Training) -> bool:
 def _finite(losses: list[float], before: int) -> list[float]:
     bad = np.flatnonzero(~np.isfinite(losses))
     if bad.size:
-        value = f"{losses[bad[0]]} in step {before + int(bad[0])}"
+        value = f"{losses[bad[0]]} in step {before + int(bad[0]) + 1}"
         checks.refuse("rate.train loss", "must stay finite", value, "lower learning_rate or gain")
     return losses

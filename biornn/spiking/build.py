@@ -17,7 +17,7 @@ from brian2.codegen.cpp_prefs import get_compiler_and_args
 from safetensors.numpy import load_file, save_file
 
 from biornn.spiking import equations
-from biornn.spiking.compile import compile_project, compiler
+from biornn.spiking.compilation import compile_project, compiler
 from biornn.spiking.structure import BankStructure, Structure
 from biornn.theory.neurons import NEURON_MODELS
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from biornn.core import places
 from biornn.core.checks import refuse
-from biornn.spiking.compile import compiler
+from biornn.spiking.compilation import compiler
 from biornn.spiking.structure import Structure
 from biornn.theory.neurons import base, lif
 
-SOURCES = ("build.py", "compile.py", "equations.py", "structure.py")
+SOURCES = ("build.py", "compilation.py", "equations.py", "structure.py")
 
 
 def key(plan: Structure) -> str:

@@ -20,7 +20,7 @@ from biornn.core.seeds import generator
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
 from biornn.spiking import cache, engines
-from biornn.spiking.compile import compiler
+from biornn.spiking.compilation import compiler
 from biornn.spiking.structure import bank_ranges, fixed_values, structure, trial_values
 from biornn.theory.rate import softmax
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +12,13 @@ from biornn.core.task import Score
 from biornn.core.trials import Trials
 from biornn.tasks import base
 from biornn.tasks.base import Array
+
+
+class Axis(NamedTuple):
+    """Positions (P,) of the judged samples of a trial, and the names of the horizontal and vertical axis."""
+
+    positions: Array
+    labels: tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +123,12 @@ class Forecast(ABC):
         """Return standardised inputs, targets or outputs (..., C) in the data's units."""
         mean, sd = self._statistics()
         return np.asarray(outputs, dtype=np.float64) * sd + mean
+
+    def axis(self, trials: Trials, trial: int = 0) -> Axis:
+        """Return where the judged samples of one trial lie on a figure's horizontal axis, and the axes' labels."""
+        start, last = int(trials.conditions["start"][trial]), trials.steps // self.hold_steps
+        sample = start + np.arange(self.warmup, last) + self.horizon
+        return Axis(sample.astype(np.float64), ("Sample", "Series (SD of the training part)"))
 
     def _parts(self) -> dict[str, range]:
         return base.split(type(self).__name__, self.samples.shape[0], self.validation, self.test)

@@ -5,8 +5,9 @@ from functools import cached_property
 from typing import ClassVar
 
 from biornn.core.places import models
+from biornn.core.trials import Trials
 from biornn.tasks.base import Array
-from biornn.tasks.forecast import Forecast
+from biornn.tasks.forecast import Axis, Forecast
 from biornn.tasks.series import read_csv
 
 FIRST_YEAR = 1700
@@ -31,6 +32,11 @@ class Sunspots(Forecast):
     validation: float = 40
     test: float = 60
     name: ClassVar[str] = "sunspots"
+
+    def axis(self, trials: Trials, trial: int = 0) -> Axis:
+        """Return the years of the judged samples of one trial, and the axes' labels."""
+        years = FIRST_YEAR + super().axis(trials, trial).positions
+        return Axis(years, ("Year", "Sunspot number (SD of 1700 to 1908)"))
 
     @cached_property
     def samples(self) -> Array:

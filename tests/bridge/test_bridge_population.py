@@ -48,8 +48,8 @@ def test_decoded_activity_follows_the_activation_over_the_visited_range(activati
     # The constant part went into the offset: r is decoded up to a constant per unit.
     error = decoded(snn, x) - wanted
     error -= error.mean(axis=0)
-    assert np.sqrt((error**2).mean() / wanted.var(axis=0).mean()) < 0.02
-    assert fit.nrmse < 0.02
+    assert np.sqrt((error**2).mean() / wanted.var(axis=0).mean()) < 0.04
+    assert fit.nrmse < 0.04
     assert (fit.rate > 1).all()
 
 

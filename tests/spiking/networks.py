@@ -25,7 +25,8 @@ def make_bank(name, units, neurons, random, channels, lif=None, decoders=("activ
 
 def leaky_network(units=6, neurons=5, seed=0, sparsity=0.5, dt=1e-4, lif=None):
     random = np.random.default_rng(seed)
-    bank = make_bank("units", units, neurons, random, {"synapse": Filter.exponential(random.uniform(0.02, 0.1, units))}, lif)
+    leak = Filter.exponential(random.uniform(0.02, 0.1, units))
+    bank = make_bank("units", units, neurons, random, {"synapse": leak}, lif)
     weight = random.normal(0, 1.5 / np.sqrt(units), (units, units)) * (random.random((units, units)) < sparsity)
     readout = Readout(
         "units",
@@ -55,6 +56,7 @@ def two_banks(seed=0):
     }
     first = make_bank("first", 4, 3, random, fast, decoders=("linear", "square"))
     second = make_bank("second", 3, 7, random, {"synapse": Filter.exponential(np.full(3, 0.01))})
+    back = random.normal(size=(4, 3)) * (random.random((4, 3)) < 0.5)
     return SpikingNetwork(
         dt=1e-4,
         sample_dt=2e-3,
@@ -62,7 +64,7 @@ def two_banks(seed=0):
         projections=(
             Projection("first", "linear", "second", "synapse", random.normal(size=(3, 4))),
             Projection("first", "square", "first", "slow", random.normal(size=(4, 4))),
-            Projection("second", "activity", "first", "slow", random.normal(size=(4, 3)) * (random.random((4, 3)) < 0.5)),
+            Projection("second", "activity", "first", "slow", back),
         ),
         inputs=(
             Input("first", "direct", random.normal(size=(4, 2))),

@@ -11,7 +11,7 @@ from reference import simulate
 from biornn import spiking
 from biornn.core.checks import InputError
 from biornn.core.spiking import Filter, Readout
-from biornn.spiking import cache, compile
+from biornn.spiking import cache, compilation
 from biornn.theory.neurons import LIF
 
 
@@ -42,15 +42,15 @@ def test_numpy_target_gives_the_same_spikes_and_says_so_once(monkeypatch, caplog
     trials = random_trials(network)
     chosen = [2, 11]
     fast = spiking.run(network, trials, voltages=chosen, progress=False)
-    monkeypatch.setattr(compile.shutil, "which", lambda _: None)
-    compile.compiler.cache_clear()
+    monkeypatch.setattr(compilation.shutil, "which", lambda _: None)
+    compilation.compiler.cache_clear()
     try:
         with caplog.at_level(logging.WARNING, "biornn"):
             slow = spiking.run(network, trials, voltages=chosen, progress=False)
             spiking.run(network, trials.select([0]), progress=False)
     finally:
         monkeypatch.undo()
-        compile.compiler.cache_clear()
+        compilation.compiler.cache_clear()
     assert "numpy" in slow.about["brian2"]
     assert "cpp_standalone" in fast.about["brian2"]
     assert sum("no C++ compiler" in record.message for record in caplog.records) == 1
