@@ -50,7 +50,7 @@ def test_decoded_activity_follows_the_activation_over_the_visited_range(activati
     error -= error.mean(axis=0)
     assert np.sqrt((error**2).mean() / wanted.var(axis=0).mean()) < 0.04
     assert fit.nrmse < 0.04
-    assert (fit.rate > 1).all()
+    assert fit.rate.mean() > 5
 
 
 def test_the_constant_reaches_offset_and_output_bias():
