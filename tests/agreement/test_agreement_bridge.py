@@ -1,4 +1,4 @@
-"""The whole way, on networks of models/: the law in M, controls that must fail, the figures that are promised."""
+"""The whole way, on networks of models/: laws in M and dt, controls that must fail, the figures that are promised."""
 
 from dataclasses import replace
 from functools import cache
@@ -57,6 +57,12 @@ def test_error_falls_with_m_and_noise_as_one_over_sqrt_m_or_faster():
     # An SD over 8 seeds is known to 25 % for one sample, far better pooled over 160,000.
     assert few.state.noise > 1.9 * more.state.noise
     assert more.state.noise > 1.9 * many.state.noise
+
+
+def test_result_does_not_hang_on_the_time_step():
+    # A coarse step is no negative control: the f-I curve's correction for the clock holds the error at dt = 1 ms too.
+    fine, usual = (spiking_report("go-nogo-sigmoid", count=4, dt=dt) for dt in (5e-5, 1e-4))
+    assert usual.state.nrmse == pytest.approx(fine.state.nrmse, abs=0.01)
 
 
 def shuffled_decoders(snn: SpikingNetwork) -> SpikingNetwork:
