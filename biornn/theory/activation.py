@@ -48,7 +48,11 @@ def lif(x: Any, xp: ModuleType) -> Any:
     Eliasmith 2015, arXiv 1510.08829). Below the rheobase it falls slowly, like 1 / |x|: 0.009 at x = -1.
     """
     excess = xp.maximum(LIF_SOFTNESS * xp.logaddexp(x / LIF_SOFTNESS, 0.0), 1e-30)
-    return 1.0 / (LIF_UNIT_RATE * (LIF_T_REF + LIF_TAU_M * xp.log1p(1.0 / excess)))
+    # log(1 + 1/j) in two forms: the slope of 1/j overflows in float32 where j is tiny, the difference of logarithms
+    # loses its digits where j is large.
+    small, large = xp.minimum(excess, 1.0), xp.maximum(excess, 1.0)
+    rise = xp.where(excess > 1.0, xp.log1p(1.0 / large), xp.log1p(small) - xp.log(small))
+    return 1.0 / (LIF_UNIT_RATE * (LIF_T_REF + LIF_TAU_M * rise))
 
 
 ACTIVATIONS: dict[str, Activation] = {
