@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from biornn.core.task import UNDEFINED
 
@@ -34,7 +34,7 @@ def wilson(share: float, trials: int, confidence: float = 0.95) -> Interval:
     """
     if math.isnan(share):
         return Interval(UNDEFINED, UNDEFINED)
-    z = float(norm.ppf(0.5 + confidence / 2))
+    z = float(ndtri(0.5 + confidence / 2))
     shrink = 1 / (1 + z**2 / trials)
     centre = shrink * (share + z**2 / (2 * trials))
     half = shrink * z * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
