@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,6 +37,7 @@ TaskSetting = Annotated[
 def main() -> None:
     """Run the command line; input that is refused ends in one line and exit code 2."""
     logging.basicConfig(format="biornn: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    warnings.formatwarning = _one_line
     try:
         app()
     except InputError as refusal:
@@ -55,7 +57,10 @@ def demo(
 ) -> None:
     """Train a network on Go/NoGo, map it, simulate it and compare; the trained network is kept for the next time."""
     from biornn import bridge, experiment, store
+    from biornn.core.checks import count
 
+    mapper = bridge.Population(neurons_per_unit=neurons)
+    count("trials", trials)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
@@ -63,9 +68,8 @@ def demo(
     paths = {name: out / name for name in ("comparison.png", "comparison.json", "network.safetensors")}
     for path in paths.values():
         store.check_writable(path)
-    mapper = bridge.Population(neurons_per_unit=neurons)
     start = time.perf_counter()
-    network, kept = experiment.demo_network()
+    network, kept = experiment.demo_network(progress=sys.stderr.isatty())
     if kept:
         console.print("trained network: kept from an earlier demo ('biornn cache --clear' forgets it)")
     else:
@@ -147,6 +151,10 @@ def compare(
     for path in (json_file, figure):
         if path is not None:
             store.check_writable(path)
+    if figure is not None:
+        from biornn.plots.files import KINDS
+
+        member(f"--figure {figure}: ending", figure.suffix.lower(), KINDS)
     member("--mapping", mapping, ("population",))
     mapper = bridge.Population(neurons_per_unit=neurons, tuning=tuning)
     loaded = store.load(store.find(network))
@@ -251,7 +259,16 @@ def _pairs(option: str, items: list[str]) -> dict[str, Any]:
 
 
 def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    table = Table(*header, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for name in header:
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*row)
+    if not console.is_terminal:
+        console.width = 1000  # a pipe has no width: another program gets whole lines
     console.print(table)
+
+
+def _one_line(message: Warning | str, *_: Any, **__: Any) -> str:
+    """Format a warning without the line of code it comes from."""
+    return f"biornn: {message}\n"

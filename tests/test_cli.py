@@ -1,0 +1,336 @@
+"""The command line: what it prints and writes, and how it refuses: exit code 2, one line, nothing left behind."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from biornn import __version__, cli, experiment, store
+from biornn.compare.report import KEYS
+from biornn.config import Recipe
+from biornn.core import places
+
+ROOT = Path(__file__).resolve().parent.parent
+NETWORK = "go-nogo-sigmoid"
+TINY = {"noise": 0.05, "goal": 0.5, "validation_trials": 32}
+DESIGN_KEYS = (
+    "task, network, mapping, trials, repeats, seed, units, neurons, accuracy {rate, spiking}, error {rate, spiking}, "
+    "state {nrmse, bias, noise}, readout {nrmse, bias, noise}, null {state, readout}, discretisation_nrmse, "
+    "rate_correlation, mean_rate_hz, cv2, seconds {map, build, simulate}"
+)
+"""As design.md has them; other programs read them."""
+
+
+def shell(*words, cwd):
+    """Run ``python -m biornn`` as a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
+    command = [sys.executable, "-m", "biornn", *map(str, words)]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def here(capsys, monkeypatch, tmp_path):
+    """Return a function that runs the command line in this process, in an empty folder, as `shell` would."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for Brian2's processes, where biornn is not installed
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["biornn", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ending:
+            cli.main()
+        caught = capsys.readouterr()
+        return subprocess.CompletedProcess(words, ending.value.code or 0, caught.out, caught.err)
+
+    return call
+
+
+def assert_refused(result, *parts):
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("biornn: ")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.endswith("\n")
+    assert "Traceback" not in result.stderr
+    # Object and attribute, rule, value, next step.
+    where, rest = result.stderr.removeprefix("biornn: ").split(": must ", 1)
+    assert where
+    assert " (got " in rest
+    assert "); " in rest
+    for part in parts:
+        assert part in result.stderr
+
+
+def everything_in(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def damaged(folder, kind):
+    """Write a file that is no network of ours and return its name."""
+    whole = (ROOT / "models" / NETWORK / "network.safetensors").read_bytes()
+    path = folder / f"{kind}.safetensors"
+    if kind == "truncated":
+        path.write_bytes(whole[: len(whole) // 2])
+    elif kind == "header-only":
+        path.write_bytes(whole[:100])
+    elif kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "text":
+        path.write_text("these are not weights\n")
+    elif kind == "foreign":
+        save_file({"layer.weight": np.eye(3)}, path)
+    else:
+        save_file({"recurrent": np.eye(3)}, path, {"format": store.FORMAT, "version": "999", "network": "{}"})
+    return path.name
+
+
+TRAIN = ("train", "go-nogo", "--out", "n.safetensors")
+COMPARE = ("compare", NETWORK)
+REFUSED = {
+    "unknown task": (("train", "nogo", "--out", "n.safetensors"), "task: must be a known name (got 'nogo')", "go-nogo"),
+    "no task": (("train", "--out", "n.safetensors"), "TASK: must be named", "--recipe"),
+    "unknown activation": ((*TRAIN, "--activation", "gelu"), "Training.activation", "'gelu'", "softplus"),
+    "tau of 20 s": ((*TRAIN, "--training", "tau=20"), "Training.tau", "20 s", "20 ms is 0.02"),
+    "tau below zero": ((*TRAIN, "--training", "tau=-0.02"), "Training.tau: must be positive", "-0.02 s"),
+    "tau is text": ((*TRAIN, "--training", "tau=fast"), "Training.tau", "real numbers"),
+    "tau range upside down": ((*TRAIN, "--training", "tau=[0.1, 0.02]"), "Training.tau", "must be a range (low, high)"),
+    "dt above tau": (
+        (*TRAIN, "--setting", "dt=0.02", "--training", "tau=0.01"),
+        "Training.tau: must not be below the task's step of 0.02 s",
+        "got 0.01 s",
+    ),
+    "dt below zero": ((*TRAIN, "--setting", "dt=-0.005"), "GoNoGo.dt: must be positive"),
+    "dt of 5 s": ((*TRAIN, "--setting", "dt=5"), "GoNoGo.dt", "got 5 s"),
+    "no units": ((*TRAIN, "--units", "0"), "Training.units", "got 0"),
+    "seed below zero": ((*TRAIN, "--seed", "-1"), "Training.seed", "got -1"),
+    "unknown training field": ((*TRAIN, "--training", "step=3"), "rate.train setting", "'step'", "steps"),
+    "unknown task setting": ((*TRAIN, "--setting", "pulse=1"), "setting of task go-nogo", "'pulse'", "dt"),
+    "setting without value": ((*TRAIN, "--setting", "dt"), "--setting: must be NAME=VALUE (got 'dt')"),
+    "setting without name": ((*TRAIN, "--setting", "=3"), "--setting: must be NAME=VALUE (got '=3')"),
+    "training without value": ((*TRAIN, "--training", "tau"), "--training: must be NAME=VALUE (got 'tau')"),
+    "no recipe": (("train", "--recipe", "none.toml", "--out", "n.safetensors"), "recipe none.toml"),
+    "out in no folder": (("train", "go-nogo", "--out", "no/n.safetensors"), "no/n.safetensors", "no folder no"),
+    "out is a folder": (("train", "go-nogo", "--out", "."), ".: must be a file to write (got a folder)"),
+    "unknown network": (("compare", "go-nogo-sigmod"), "network: must be a file or the name", NETWORK),
+    "info of unknown network": (("info", "nothing"), "network: must be a file or the name", NETWORK),
+    "unknown task to compare on": ((*COMPARE, "--task", "nogo"), "task: must be a known name (got 'nogo')"),
+    "task of other inputs": ((*COMPARE, "--task", "xor"), "Trials.inputs: must have 1 channels (got 2)"),
+    "task of another step": ((*COMPARE, "--setting", "dt=0.01"), "Trials.dt", "0.005 s", "got 0.01 s"),
+    "no neurons": ((*COMPARE, "--neurons", "0"), "Population.neurons_per_unit", "got 0"),
+    "no trials": ((*COMPARE, "--trials", "0"), "trials: must be a whole number", "got 0"),
+    "no repeats": ((*COMPARE, "--repeats", "0"), "repeats: must be a whole number", "got 0"),
+    "no jobs": ((*COMPARE, "--jobs", "0"), "jobs: must be a whole number", "got 0"),
+    "compare seed below zero": ((*COMPARE, "--seed", "-1"), "seed: must be", "got -1"),
+    "unknown mapping": ((*COMPARE, "--mapping", "copy"), "--mapping: must be a known name (got 'copy')", "population"),
+    "unknown tuning": ((*COMPARE, "--tuning", "flat"), "Population.tuning", "'flat'", "on-off"),
+    "malformed compare setting": ((*COMPARE, "--setting", "dt"), "--setting: must be NAME=VALUE"),
+    "json in no folder": ((*COMPARE, "--json", "no/c.json"), "no/c.json: must lie in a folder that exists"),
+    "json is a folder": ((*COMPARE, "--json", "."), ".: must be a file to write (got a folder)"),
+    "figure in no folder": ((*COMPARE, "--figure", "no/c.png"), "no/c.png: must lie in a folder that exists"),
+    "figure of unknown ending": ((*COMPARE, "--figure", "c.jpeg", "--json", "c.json"), "--figure c.jpeg", ".png"),
+    "figure without ending": ((*COMPARE, "--figure", "c"), "--figure c: ending", ".svg"),
+    "demo without neurons": (("demo", "--neurons", "0"), "Population.neurons_per_unit", "got 0"),
+    "demo without trials": (("demo", "--trials", "0"), "trials: must be a whole number", "got 0"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_input_is_refused_in_one_line(case, here, tmp_path):
+    words, *parts = REFUSED[case]
+    assert_refused(here(*words), *parts)
+    assert everything_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("option", ["--json", "--figure"])
+def test_a_file_is_no_folder_to_write_in(option, here, tmp_path):
+    (tmp_path / "file").write_text("kept")
+    assert_refused(here(*COMPARE, option, "file/c.png"), "file/c.png: must lie in a folder that exists")
+    assert_refused(here("train", "go-nogo", "--out", "file/n.safetensors"), "must lie in a folder that exists")
+    assert_refused(here("demo", "--out", "file/demo"), "--out: must be a folder that can be made")
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"),
+    [
+        ("truncated", "must be a whole safetensors file"),
+        ("header-only", "must be a whole safetensors file"),
+        ("empty", "must be a whole safetensors file"),
+        ("text", "must be a whole safetensors file"),
+        ("foreign", "must be a network saved by biornn"),
+        ("newer", "must have version 1 of the format (got 999)"),
+    ],
+)
+@pytest.mark.parametrize("command", ["info", "compare"])
+def test_damaged_and_foreign_weights_are_refused(command, kind, rule, here, tmp_path):
+    name = damaged(tmp_path, kind)
+    assert_refused(here(command, name), name, rule)
+    assert everything_in(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("task = ", "must be a readable TOML file"),
+        ("[training]\nunits = 3\n", "must name its task"),
+        ('task = "go-nogo"\n[trainings]\nunits = 3\n', "must be a known name (got 'trainings')"),
+        ('task = "go-nogo"\n[training]\ntau = 20\n', "Training.tau"),
+        ('task = "nogo"\n', "task: must be a known name"),
+    ],
+)
+def test_bad_recipe_is_refused(text, rule, here, tmp_path):
+    (tmp_path / "recipe.toml").write_text(text)
+    assert_refused(here("train", "--recipe", "recipe.toml", "--out", "n.safetensors"), rule)
+    assert everything_in(tmp_path) == ["recipe.toml"]
+
+
+@pytest.mark.parametrize("case", ["unknown task", "dt above tau", "unknown network", "figure of unknown ending"])
+def test_a_process_of_its_own_refuses_likewise(case, tmp_path):
+    words, *parts = REFUSED[case]
+    assert_refused(shell(*words, cwd=tmp_path), *parts)
+    assert everything_in(tmp_path) == []
+
+
+def test_existing_output_survives_a_refusal(here, tmp_path):
+    (tmp_path / "n.safetensors").write_bytes(b"old")
+    assert_refused(here(*TRAIN, "--training", "tau=20"), "Training.tau")
+    assert (tmp_path / "n.safetensors").read_bytes() == b"old"
+
+
+def test_version(tmp_path):
+    result = shell("--version", cwd=tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"biornn {__version__}\n", "")
+
+
+def test_tasks_are_listed(here):
+    result = here("tasks")
+    assert result.returncode == 0
+    wanted = (
+        "go-nogo xor context-integration flip-flop perceptual-decision delayed-match sine mackey-glass lorenz sunspots"
+    )
+    assert {*wanted.split(), "series", "sequences"} <= {line.split()[0] for line in result.stdout.splitlines()}
+
+
+def test_models_are_listed_with_whole_paths(here):
+    result = here("models")
+    assert result.returncode == 0
+    rows = [line.split() for line in result.stdout.splitlines()[1:]]
+    assert [row[0] for row in rows] == store.available()
+    assert all(Path(row[-1]).is_file() for row in rows)
+
+
+def test_info_tells_what_a_network_is(here):
+    result = here("info", NETWORK)
+    assert result.returncode == 0
+    for part in ("leaky", "200 (1 inputs, 1 outputs", "sigmoid", "dt 5 ms", '"task": "go-nogo"'):
+        assert part in result.stdout
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Return the file of a tiny network, trained through the command line."""
+    folder = tmp_path_factory.mktemp("trained")
+    options = [word for name, value in TINY.items() for word in ("--training", f"{name}={value}")]
+    result = shell("train", "go-nogo", "--units", 30, *options, "--out", "tiny.safetensors", cwd=folder)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "tiny.safetensors: 30 sigmoid units" in result.stdout
+    assert everything_in(folder) == ["tiny.safetensors"]
+    return folder / "tiny.safetensors"
+
+
+@pytest.fixture(scope="module")
+def compared(trained, tmp_path_factory):
+    """Return the folder of a comparison's files and what was printed."""
+    folder = tmp_path_factory.mktemp("compared")
+    sizes = ("--neurons", 10, "--trials", 4, "--repeats", 2)
+    result = shell("compare", trained, *sizes, "--json", "c.json", "--figure", "c.png", cwd=folder)
+    assert (result.returncode, result.stderr) == (0, "")
+    return folder, result.stdout
+
+
+def test_trained_file_knows_its_task_and_settings(trained):
+    network = store.load(trained)
+    assert network.units == 30
+    assert network.about["task"] == {"task": "go-nogo", "dt": 0.005}
+    assert network.about["settings"]["goal"] == TINY["goal"]
+    assert network.about["goal_reached"]
+
+
+def test_compare_writes_table_json_and_figure(compared, trained):
+    folder, printed = compared
+    assert everything_in(folder) == ["c.json", "c.png"]
+    assert (folder / "c.png").read_bytes().startswith(b"\x89PNG")
+    for part in ("fit of 30 units", "accuracy, spiking", "state error", "figure  c.png"):
+        assert part in printed
+    result = json.loads((folder / "c.json").read_text())
+    assert [result[key] for key in ("task", "network", "mapping")] == ["go-nogo", str(trained), "population"]
+    assert [result[key] for key in ("trials", "repeats", "seed", "units", "neurons")] == [4, 2, 0, 30, 300]
+    assert 1 < result["mean_rate_hz"] < 200
+    assert result["state"]["nrmse"] > 0
+
+
+def test_json_keys_are_those_of_the_design(compared):
+    folder, _ = compared
+    result = json.loads((folder / "c.json").read_text())
+    found = [f"{key} {{{', '.join(part)}}}" if isinstance(part, dict) else key for key, part in result.items()]
+    assert ", ".join(found) == DESIGN_KEYS
+    assert tuple(result) == KEYS
+    # Two repeats are too few for bias and noise, and a decision has no error.
+    assert result["error"] == {"rate": None, "spiking": None}
+    assert result["state"]["bias"] is None
+
+
+def test_same_seed_gives_the_same_numbers_and_another_seed_others(compared, trained, here, tmp_path):
+    folder, _ = compared
+    sizes = ("--neurons", 10, "--trials", 4, "--repeats", 2, "--jobs", 1)
+    assert here("compare", trained, *sizes, "--json", "same.json").returncode == 0
+    assert here("compare", trained, *sizes, "--json", "other.json", "--seed", 1).returncode == 0
+    first, same, other = (
+        json.loads(path.read_text()) for path in (folder / "c.json", tmp_path / "same.json", tmp_path / "other.json")
+    )
+    for result in (first, same, other):
+        assert all(value >= 0 for value in result.pop("seconds").values())
+    assert same == first
+    assert other["seed"] == 1
+    assert other["state"] != first["state"]
+
+
+def test_missed_goal_is_one_line_of_warning(tmp_path):
+    words = ("train", "go-nogo", "--units", 5, "--training", "steps=1", "--training", "validation_trials=4")
+    result = shell(*words, "--out", "n.safetensors", cwd=tmp_path)
+    assert result.returncode == 0
+    assert result.stderr.startswith("biornn: rate.train: goal not reached in 1 steps")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("compared")
+def test_demo_keeps_its_network_and_cache_forgets_it(here, tmp_path, monkeypatch):
+    # A cache of its own to clear; the program of a network of this size is there already and need not be compiled.
+    ignore = shutil.ignore_patterns("building-*")
+    shutil.copytree(places.cache() / "programs", tmp_path / "kept" / "programs", ignore=ignore)
+    monkeypatch.setenv("BIORNN_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setattr(experiment, "DEMO", Recipe("go-nogo", training={"units": 30, **TINY}))
+    small = ("demo", "--trials", 2, "--neurons", 10, "--out", "demo")
+    first, second = here(*small), here(*small)
+    for result in (first, second):
+        assert (result.returncode, result.stderr) == (0, "")
+        assert "accuracy, spiking" in result.stdout
+    assert "trained network: kept" not in first.stdout
+    assert "trained network: kept from an earlier demo" in second.stdout
+    names = ["comparison.json", "comparison.png", "network.safetensors"]
+    assert everything_in(tmp_path / "demo") == names
+    assert all(str(Path("demo") / name) in first.stdout for name in names)
+    listed = here("cache").stdout
+    assert "demo/" in listed
+    assert "programs/" in listed
+    assert "cleared" in here("cache", "--clear").stdout
+    assert not any(path.is_file() for path in (tmp_path / "kept").rglob("*"))
+    assert here("cache").stdout.count("\n") == 1
