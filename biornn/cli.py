@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -23,6 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+# Typer carries its own copy of click in some versions; this is the class of usage errors in all of them.
+UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
 console = Console(highlight=False, soft_wrap=True)
 
 Neurons = Annotated[int, typer.Option("--neurons", metavar="M", help="LIF neurons per unit.")]
@@ -39,10 +41,12 @@ def main() -> None:
     logging.basicConfig(format="biornn: %(message)s", level=logging.WARNING, stream=sys.stderr)
     warnings.formatwarning = _one_line
     try:
-        app()
+        sys.exit(app(standalone_mode=bool(not sys.argv[1:])))
     except InputError as refusal:
         sys.stderr.write(f"biornn: {refusal}\n")
-        sys.exit(2)
+    except UsageError as problem:
+        sys.stderr.write(f"biornn: {' '.join(problem.format_message().split()).rstrip('.')}; see 'biornn --help'\n")
+    sys.exit(2)
 
 
 @app.command()

@@ -4,14 +4,14 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biornn import __version__, store
 from biornn.config import Recipe
 from biornn.core import places
-from biornn.core.checks import count, refuse
+from biornn.core.checks import count, member, refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.spiking import SpikingNetwork
@@ -48,6 +48,10 @@ def train(recipe: Recipe, progress: bool = True) -> RateNetwork:
     """
     from biornn import rate, tasks
 
+    for name in recipe.training:
+        member("rate.train setting", name, (field.name for field in fields(rate.Training)))
+    if "task" in recipe.settings:
+        refuse("setting 'task'", "must not rename the task", recipe.settings["task"], "name the task itself instead")
     task = tasks.make(recipe.task, **recipe.settings)
     return rate.train(task, about={"task": tasks.describe(task)}, progress=progress, **recipe.training)
 
@@ -63,6 +67,8 @@ def task_of(network: RateNetwork, name: str = "", settings: Mapping[str, Any] | 
     from biornn import tasks
 
     known = dict(network.about.get("task", {}))
+    if settings and "task" in settings:
+        refuse("setting 'task'", "must not rename the task", settings["task"], "use --task NAME")
     if name and (name != known.get("task") or settings):
         return tasks.make(name, **(settings or {}))
     if not known:
@@ -108,6 +114,8 @@ def compare(
 
     count("trials", trials, 1, 1_000_000)
     count("repeats", repeats, 1, 10_000)
+    if jobs is not None:
+        count("jobs", jobs, 1, 1024)
     calibration = task.part("train").trials(CALIBRATION_TRIALS, derived_seed(seed, "calibration"))
     fresh = task.part("test").trials(trials, derived_seed(seed, "comparison"))
     start = time.perf_counter()

@@ -113,6 +113,9 @@ REFUSED = {
     "seed below zero": ((*TRAIN, "--seed", "-1"), "Training.seed", "got -1"),
     "unknown training field": ((*TRAIN, "--training", "step=3"), "rate.train setting", "'step'", "steps"),
     "unknown task setting": ((*TRAIN, "--setting", "pulse=1"), "setting of task go-nogo", "'pulse'", "dt"),
+    "training renames": ((*TRAIN, "--training", "progress=true"), "rate.train setting", "'progress'"),
+    "Dale is a number": ((*TRAIN, "--training", "dale=5"), "Training.dale: must be true or false (got 5)"),
+    "setting renames the task": ((*TRAIN, "--setting", "task=xor"), "setting 'task': must not rename the task"),
     "setting without value": ((*TRAIN, "--setting", "dt"), "--setting: must be NAME=VALUE (got 'dt')"),
     "setting without name": ((*TRAIN, "--setting", "=3"), "--setting: must be NAME=VALUE (got '=3')"),
     "training without value": ((*TRAIN, "--training", "tau"), "--training: must be NAME=VALUE (got 'tau')"),
@@ -127,7 +130,7 @@ REFUSED = {
     "no neurons": ((*COMPARE, "--neurons", "0"), "Population.neurons_per_unit", "got 0"),
     "no trials": ((*COMPARE, "--trials", "0"), "trials: must be a whole number", "got 0"),
     "no repeats": ((*COMPARE, "--repeats", "0"), "repeats: must be a whole number", "got 0"),
-    "no jobs": ((*COMPARE, "--jobs", "0"), "jobs: must be a whole number", "got 0"),
+    "no jobs": ((*COMPARE, "--neurons", "2", "--trials", "1", "--jobs", "0"), "jobs: must be a whole number", "got 0"),
     "compare seed below zero": ((*COMPARE, "--seed", "-1"), "seed: must be", "got -1"),
     "unknown mapping": ((*COMPARE, "--mapping", "copy"), "--mapping: must be a known name (got 'copy')", "population"),
     "unknown tuning": ((*COMPARE, "--tuning", "flat"), "Population.tuning", "'flat'", "on-off"),
@@ -203,6 +206,22 @@ def test_existing_output_survives_a_refusal(here, tmp_path):
     (tmp_path / "n.safetensors").write_bytes(b"old")
     assert_refused(here(*TRAIN, "--training", "tau=20"), "Training.tau")
     assert (tmp_path / "n.safetensors").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("train", "xor"), "Missing option '--out'"),
+        (("compare", NETWORK, "--neurons", "many"), "Invalid value for '--neurons'"),
+        (("sing",), "No such command 'sing'"),
+    ],
+)
+def test_misuse_is_one_line(words, said, here):
+    result = here(*words)
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"biornn: {said}")
+    assert result.stderr.endswith("see 'biornn --help'\n")
+    assert result.stderr.count("\n") == 1
 
 
 def test_version(tmp_path):

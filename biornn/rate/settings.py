@@ -94,6 +94,9 @@ class Training:
         for name in ("units", "batch", "steps", "validate_every", "validation_trials"):
             put(self, name, checks.count(f"Training.{name}", getattr(self, name)))
         checks.count("Training.seed", self.seed, 0, 2**63)
+        for name in ("learn_tau", "dale", "train_input"):
+            if not isinstance(getattr(self, name), bool):
+                checks.refuse(f"Training.{name}", "must be true or false", getattr(self, name), "choose one")
         put(self, "activation", activation_name(self.activation))
         for name, (low, high) in _RANGES.items():
             given = getattr(self, name)
