@@ -21,6 +21,8 @@ class Visited:
 
     Attributes
     ----------
+    trajectories : (K, T, N) array
+        States of the rate equation on the K trials, sampled at the network's dt.
     states : (S, N) array
         Visited states of each unit, sorted, thinned to S quantiles at equal distances in probability.
     low, high : (N,) arrays
@@ -29,6 +31,7 @@ class Visited:
         The part of that range in which the unit's activity changes.
     """
 
+    trajectories: Array
     states: Array
     low: Array
     high: Array
@@ -47,14 +50,15 @@ def visited_states(network: RateNetwork, trials: Trials, margin: float, samples:
         Number S of quantiles that stand for the visited states.
     """
     check_inputs(network, trials.inputs, trials.dt)
-    states = ode(network, trials.inputs, np.zeros(network.units)).states.reshape(-1, network.units)
+    trajectories = ode(network, trials.inputs, np.zeros(network.units)).states
+    states = trajectories.reshape(-1, network.units)
     initial = network.weights["initial_state"]
     lowest, highest = np.minimum(states.min(axis=0), initial), np.maximum(states.max(axis=0), initial)
     # A unit that never moves still needs a range to be tuned to.
     span = np.maximum(highest - lowest, 1e-3 * np.maximum(1.0, np.abs(highest)))
     quantiles = np.quantile(states, (np.arange(samples) + 0.5) / samples, axis=0)
     low, high = lowest - margin * span, highest + margin * span
-    return Visited(quantiles, low, high, *changing_part(network.activation, low, high))
+    return Visited(trajectories, quantiles, low, high, *changing_part(network.activation, low, high))
 
 
 def changing_part(activation: str, low: Array, high: Array) -> tuple[Array, Array]:

@@ -24,6 +24,8 @@ class Fit:
         Expected mean firing rate of the unit's neurons in Hz over the visited states.
     largest_rate : (N,) array
         Highest firing rate in Hz of any of the unit's neurons over the visited states.
+    lead : float
+        By how much the populations run ahead of a moving state, in s; made up for by the rise of the synapses.
     """
 
     low: Array
@@ -32,6 +34,7 @@ class Fit:
     spread: Array
     rate: Array
     largest_rate: Array
+    lead: float
 
     @property
     def nrmse(self) -> float:
@@ -50,6 +53,7 @@ class Fit:
             f"  static decoding error  {self.nrmse:.4f} of the activity's SD",
             f"  expected mean rate     {self.rate.mean():.1f} Hz"
             f" (units {self.rate.min():.1f} to {self.rate.max():.1f}, highest neuron {self.largest_rate.max():.0f})",
+            f"  lead                   {self.lead * 1e3:.1f} ms, taken back by the rise of the synapses",
             f"  silent units           {self.silent.size}",
             "  worst units            "
             + ", ".join(

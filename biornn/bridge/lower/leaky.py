@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.tuning import Tuning
+from biornn.bridge.base import Populations
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
 from biornn.theory.activation import apply
@@ -19,12 +19,8 @@ Array = NDArray[np.float64]
 
 def lower(
     network: RateNetwork,
+    populations: Populations,
     *,
-    model: str,
-    parameters: Mapping[str, Array],
-    tuning: Tuning,
-    decoders: Array,
-    constant: Array,
     readout_tau: Array,
     lead: float,
     dt: float,
@@ -34,29 +30,25 @@ def lower(
 
     Parameters
     ----------
-    parameters : dict of str to (N, M) array
-        Neuron parameters in SI.
-    decoders : (N, M) array
-        Decoders of each unit's activity.
-    constant : (N,) array
-        Constant part of each unit's activity; it joins offsets and output bias.
+    populations : Populations
+        One for each unit; their decoders read the unit's activity.
     readout_tau : (N,) array
         Time constant in s of the readout's filter of each unit; 0 for none.
     lead : float
-        Rise time in s of the synapses between units; inputs have none.
+        Rise time in s of the synapses between units and of the readout; inputs have none.
     dt : float
         Step of the simulation in s.
     """
     weights = network.weights
-    offset = weights["bias"] + weights["recurrent"] @ constant
+    offset = weights["bias"] + weights["recurrent"] @ populations.constant
     initial = weights["initial_state"]
     bank = Bank(
         name="units",
-        model=model,
-        parameters=parameters,
-        gain=tuning.gain,
-        bias=tuning.bias,
-        decoders={"activity": decoders},
+        model=populations.model,
+        parameters=populations.parameters,
+        gain=populations.gain,
+        bias=populations.bias,
+        decoders={"activity": populations.decoders},
         channels={
             "recurrent": Filter(network.tau, np.full(network.units, lead)),
             "external": Filter.exponential(network.tau),
@@ -67,10 +59,10 @@ def lower(
     readout = Readout(
         source="units",
         decoder="activity",
-        synapse=Filter.exponential(readout_tau),
+        synapse=Filter(readout_tau, np.full(network.units, lead)),
         weight=weights["output"],
-        bias=weights["output_bias"] + weights["output"] @ constant,
-        initial=np.asarray(apply(network.activation, initial) - constant),
+        bias=weights["output_bias"] + weights["output"] @ populations.constant,
+        initial=np.asarray(apply(network.activation, initial) - populations.constant),
         kind=network.readout,
     )
     return SpikingNetwork(

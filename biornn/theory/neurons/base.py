@@ -33,6 +33,9 @@ class NeuronModel:
     initial : callable
         ``initial(parameters, steady, phase, dt)``: values of the state variables at `phase` (0 to 1) of the firing
         cycle that the constant steady voltage `steady` drives.
+    step : callable
+        ``step(constants, state, drive)``: the same step in numpy, in place on the arrays of `state`; `drive` is
+        ``gain * x`` in V. Returns who fired.
     """
 
     parameters: tuple[str, ...]
@@ -44,3 +47,4 @@ class NeuronModel:
     reset: str
     constants: Callable[[Values, Array, float], dict[str, Array]]
     initial: Callable[[Values, Array, Array, float], dict[str, Array]]
+    step: Callable[[Values, dict[str, Array], Array], NDArray[np.bool_]]

@@ -166,6 +166,17 @@ def _initial(parameters: Values, steady: Array, phase: Array, dt: float) -> dict
     return {"v": np.where(fires, np.minimum(v, parameters["v_threshold"]), steady), "countdown": countdown}
 
 
+def _step(constants: Values, state: dict[str, Array], drive: Array) -> NDArray[np.bool_]:
+    v, countdown = state["v"], state["countdown"]
+    clamped = countdown > 0
+    v += ~clamped * constants["approach"] * (constants["rest"] + drive - v)
+    countdown -= clamped
+    fired = v > constants["v_threshold"]
+    np.copyto(v, constants["v_reset"], where=fired)
+    np.copyto(countdown, constants["refractory_steps"], where=fired)
+    return np.asarray(fired)
+
+
 LIF_MODEL = NeuronModel(
     parameters=("tau_m", "t_ref", "v_rest", "v_reset", "v_threshold"),
     rate=firing_rate,
@@ -192,4 +203,5 @@ LIF_MODEL = NeuronModel(
     """,
     constants=_constants,
     initial=_initial,
+    step=_step,
 )

@@ -1,0 +1,35 @@
+"""What the parts of the bridge hand to each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Populations:
+    """One population of M neurons for each of U scalar signals x, and how its spikes are read.
+
+    Attributes
+    ----------
+    model : str
+        Neuron model registered in `biornn.theory.neurons`.
+    parameters : dict of str to (U, M) array
+        The model's parameters in SI units.
+    gain, bias : (U, M) arrays
+        Steady voltage ``v_rest + gain x + bias``, in V.
+    decoders : (U, M) array
+        ``activity = constant + sum_k d_k sum_spikes delta(t - t_k)``.
+    constant : (U,) array
+        Constant part of the activity; it costs no spikes, since it joins offsets and output bias.
+    """
+
+    model: str
+    parameters: Mapping[str, Array]
+    gain: Array
+    bias: Array
+    decoders: Array
+    constant: Array
