@@ -21,9 +21,12 @@ class Populations:
         The model's parameters in SI units.
     gain, bias : (U, M) arrays
         Steady voltage ``v_rest + gain x + bias``, in V.
-    decoders : (U, M) array
-        ``activity = constant + sum_k d_k sum_spikes delta(t - t_k)``.
-    constant : (U,) array
+    noise : (U, M) array
+        SD in V of independent membrane noise.
+    decoders : dict of str to (U, M) array
+        ``activity = constant + sum_k d_k sum_spikes delta(t - t_k)``. ``"activity"`` reads all neurons; under Dale's
+        law ``"positive"`` and ``"negative"`` read the neurons that carry weights of that sign.
+    constants : dict of str to (U,) array
         Constant part of the activity; it costs no spikes, since it joins offsets and output bias.
     """
 
@@ -31,5 +34,6 @@ class Populations:
     parameters: Mapping[str, Array]
     gain: Array
     bias: Array
-    decoders: Array
-    constant: Array
+    noise: Array
+    decoders: Mapping[str, Array]
+    constants: Mapping[str, Array]

@@ -11,6 +11,7 @@ from biornn.theory.activation import apply
 from biornn.theory.rate import check_inputs, ode
 
 Array = NDArray[np.float64]
+SAMPLES = 200
 FLAT = 0.02
 """Share of an activation's total variation over a unit's range that counts as flat, at either end."""
 
@@ -39,7 +40,7 @@ class Visited:
     last: Array
 
 
-def visited_states(network: RateNetwork, trials: Trials, margin: float, samples: int) -> Visited:
+def visited_states(network: RateNetwork, trials: Trials, margin: float, samples: int = SAMPLES) -> Visited:
     """Run the rate equation on trials and return the states each unit visits.
 
     Parameters

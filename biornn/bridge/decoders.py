@@ -1,11 +1,80 @@
 """Decoders: the weights that read a unit's activity from its neurons' spikes."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from biornn.bridge.calibrate import Visited
+from biornn.theory.activation import apply
 
 Array = NDArray[np.float64]
+STRAY_WEIGHT = 0.1
+"""Visited states count by how often they are visited, the rest of the range by this much, so that a spiking network
+that strays is led back."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Decoders of all units, by the group of neurons they read.
+
+    Attributes
+    ----------
+    decoders : dict of str to (U, M) array
+        0 for neurons outside the group.
+    constants : dict of str to (U,) array
+    residual, spread, rate, largest_rate : (U,) arrays
+        Of the first group over the visited states, see `biornn.bridge.fit.Fit`.
+    """
+
+    decoders: Mapping[str, Array]
+    constants: Mapping[str, Array]
+    residual: Array
+    spread: Array
+    rate: Array
+    largest_rate: Array
+
+
+def fit_units(
+    rates: Callable[[int, Array], Array],
+    visited: Visited,
+    groups: Mapping[str, NDArray[np.bool_]],
+    *,
+    activation: str,
+    regularisation: float,
+    non_negative: bool,
+) -> Fitted:
+    """Fit the decoders of every unit and group of its neurons to the unit's activation.
+
+    Parameters
+    ----------
+    rates : callable
+        ``rates(unit, x)``: rates (S, M) in Hz of a unit's neurons at constant states x (S,).
+    groups : dict of str to (U, M) bool array
+        Neurons that each set of decoders may use.
+    """
+    count, units = visited.states.shape
+    states = np.concatenate([visited.states, np.linspace(visited.low, visited.high, count)])
+    weight = np.repeat([1.0, STRAY_WEIGHT], count)
+    decoders = {name: np.zeros(group.shape) for name, group in groups.items()}
+    constants = {name: np.zeros(units) for name in groups}
+    static = np.zeros((4, units))
+    for unit in range(units):
+        curves, target = rates(unit, states[:, unit]), apply(activation, states[:, unit])
+        for index, (name, group) in enumerate(groups.items()):
+            members = group[unit]
+            if not members.any():
+                continue
+            decoded = least_squares(curves[:, members], target, weight, regularisation, non_negative)
+            decoders[name][unit, members], constants[name][unit] = decoded.decoders, decoded.constant
+            if index == 0:
+                seen, missed = curves[:count], np.sqrt((decoded.residual[:count] ** 2).mean())
+                static[:, unit] = missed, target[:count].std(), seen.mean(), seen.max()
+    residual, spread, rate, largest_rate = static
+    return Fitted(decoders, constants, residual, spread, rate, largest_rate)
 
 
 class Decoded(NamedTuple):
@@ -16,7 +85,9 @@ class Decoded(NamedTuple):
     residual: Array
 
 
-def least_squares(rates: Array, target: Array, weight: Array, regularisation: float) -> Decoded:
+def least_squares(
+    rates: Array, target: Array, weight: Array, regularisation: float, non_negative: bool = False
+) -> Decoded:
     """Fit decoders and a constant by weighted, regularised least squares.
 
     Minimises ``sum_s w_s (target_s - constant - sum_k d_k f_ks)^2 + (regularisation f_max)^2 sum_k d_k^2`` with the
@@ -33,6 +104,8 @@ def least_squares(rates: Array, target: Array, weight: Array, regularisation: fl
         How much each sample counts, at least 0.
     regularisation : float
         Noise that the decoders should be robust to, as a share of the highest rate.
+    non_negative : bool
+        Whether decoders must not be negative (Lawson and Hanson 1974).
     """
     weight = weight / weight.sum()
     mean_rate, mean_target = weight @ rates, weight @ target
@@ -40,8 +113,11 @@ def least_squares(rates: Array, target: Array, weight: Array, regularisation: fl
     a, b = root[:, None] * (rates - mean_rate), root * (target - mean_target)
     penalty = max((regularisation * rates.max(initial=0.0)) ** 2, 1e-9)
     samples, neurons = rates.shape
+    if non_negative:
+        stacked = np.concatenate([a, np.sqrt(penalty) * np.eye(neurons)])
+        decoders = nnls(stacked, np.concatenate([b, np.zeros(neurons)]))[0]
     # The smaller of the two equivalent systems: neurons or samples.
-    if neurons <= samples:
+    elif neurons <= samples:
         decoders = np.linalg.solve(a.T @ a + penalty * np.eye(neurons), a.T @ b)
     else:
         decoders = a.T @ np.linalg.solve(a @ a.T + penalty * np.eye(samples), b)

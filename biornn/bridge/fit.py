@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge.dale import Classes
+
 Array = NDArray[np.float64]
 
 
@@ -26,6 +28,8 @@ class Fit:
         Highest firing rate in Hz of any of the unit's neurons over the visited states.
     lead : float
         By how much the populations run ahead of a moving state, in s; made up for by the rise of the synapses.
+    classes : Classes
+        Class of each neuron by its outgoing synapses.
     """
 
     low: Array
@@ -35,6 +39,7 @@ class Fit:
     rate: Array
     largest_rate: Array
     lead: float
+    classes: Classes
 
     @property
     def nrmse(self) -> float:
@@ -47,6 +52,7 @@ class Fit:
         return np.flatnonzero(self.largest_rate == 0)
 
     def __str__(self) -> str:
+        excitatory, inhibitory, mixed = self.classes.counts
         worst = np.argsort(self.residual)[::-1][:3]
         rows = [
             f"fit of {self.rate.size} units on calibration trials",
@@ -54,6 +60,8 @@ class Fit:
             f"  expected mean rate     {self.rate.mean():.1f} Hz"
             f" (units {self.rate.min():.1f} to {self.rate.max():.1f}, highest neuron {self.largest_rate.max():.0f})",
             f"  lead                   {self.lead * 1e3:.1f} ms, taken back by the rise of the synapses",
+            f"  Dale's law             {excitatory} excitatory, {inhibitory} inhibitory neurons,"
+            f" {mixed} with both signs; {self.classes.differing} unlike their unit",
             f"  silent units           {self.silent.size}",
             "  worst units            "
             + ", ".join(

@@ -93,7 +93,7 @@ def _decoded(populations: Populations, units: NDArray[np.int64], states: Array, 
     model = NEURON_MODELS[populations.model]
     parameters = {name: value[units] for name, value in populations.parameters.items()}
     constants = model.constants(parameters, populations.bias[units], dt)
-    gain, decoders = populations.gain[units], populations.decoders[units]
+    gain, decoders = populations.gain[units], populations.decoders["activity"][units]
     first = constants["rest"] + gain * states[:, 0, :, None]
     phase = generator(0, "calibration").random(first.shape)
     state = model.initial(parameters, first, phase, dt)
@@ -101,7 +101,7 @@ def _decoded(populations: Populations, units: NDArray[np.int64], states: Array, 
     for step in range(states.shape[1]):
         fired = model.step(constants, state, gain * states[:, step, :, None])
         activity[:, step] = (fired * decoders).sum(axis=-1) / dt
-    return activity + populations.constant[units]
+    return activity + populations.constants["activity"][units]
 
 
 def _filtered(values: Array, tau: float, dt: float, start: Array) -> Array:

@@ -6,14 +6,16 @@ by unit; for large M the populations follow the rate equation (Schmutz, Brea and
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Populations
-from biornn.bridge.calibrate import Visited, visited_states
-from biornn.bridge.decoders import least_squares
+from biornn.bridge.calibrate import visited_states
+from biornn.bridge.dale import carriers, classes, one_signed
+from biornn.bridge.decoders import fit_units
 from biornn.bridge.fit import Fit
 from biornn.bridge.lead import LONGEST, population_lead
 from biornn.bridge.lower.leaky import lower
@@ -22,7 +24,6 @@ from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
-from biornn.theory.activation import apply
 from biornn.theory.neurons import LIF, NEURON_MODELS
 
 Array = NDArray[np.float64]
@@ -47,6 +48,15 @@ class Population:
     onsets : (float, float)
         Where the first and last neuron of a unit start to fire, as shares of the part of the unit's range in which its
         activity changes. Neurons that fire tonically below it follow a moving state more closely.
+    noise : float or array
+        Independent membrane noise: SD in V of the free membrane potential, ``1.5 * mV`` say. Tuning and decoders are
+        those of the noisy neuron (Siegert 1951), so that the populations follow their units under noise.
+    dale : bool
+        Whether every neuron's outgoing synapses must have one sign. A unit with weights of both signs is then carried
+        by two groups of its neurons, see `biornn.bridge.dale`; a unit of one sign needs none.
+    non_negative : bool
+        Whether decoders must not be negative, so that all neurons of an excitatory unit are excitatory. Rising curves
+        then cannot bend down: a saturating activation is followed badly (sigmoid) and a rectified one well.
     margin : float
         How far the range reaches beyond the states visited on the calibration trials, as a share of their span.
     regularisation : float
@@ -63,13 +73,17 @@ class Population:
     Raises
     ------
     InputError
-        M = 0, rates above what the refractory period allows, an unknown tuning, implausible times.
+        M = 0, rates above what the refractory period allows, an unknown tuning, implausible times or noise, Dale's law
+        with falling curves or with too few neurons to share out.
     """
 
     neurons_per_unit: int = 50
     neuron: LIF = field(default_factory=LIF)
     peak_rates: tuple[float, float] = (30.0, 120.0)
     tuning: str = "rising"
+    noise: Any = 0.0
+    dale: bool = False
+    non_negative: bool = False
     onsets: tuple[float, float] = (-0.6, 0.9)
     margin: float = 0.1
     regularisation: float = 0.03
@@ -93,6 +107,13 @@ class Population:
             rule = f"must rise and stay below 1 / t_ref = {limit:g} Hz"
             checks.refuse("Population.peak_rates", rule, (low, high), "lower them or shorten t_ref")
         put(self, "peak_rates", (low, high))
+        put(self, "noise", _noise(self.noise))
+        if self.dale and self.tuning != "rising":
+            rule = "must be 'rising' under Dale's law: a falling curve flips the sign of its synapses"
+            checks.refuse("Population.tuning", rule, repr(self.tuning), "leave tuning or dale out")
+        if self.dale and self.neurons_per_unit < 4:
+            rule = "must be at least 4 under Dale's law, to share out among both signs"
+            checks.refuse("Population.neurons_per_unit", rule, self.neurons_per_unit, "add neurons or leave dale out")
         if not -10 <= self.onsets[0] < self.onsets[1] <= 0.99:
             checks.refuse("Population.onsets", "must rise within -10 to 0.99", self.onsets, "0 is the range's low end")
         checks.number("Population.margin", self.margin, 0, 10, "0.1 adds a tenth on either side")
@@ -122,11 +143,13 @@ class Population:
         InputError
             Trials that the network cannot take, neuron parameters that do not fit its number of units.
         """
-        visited = visited_states(network, trials, self.margin, SAMPLES)
+        visited = visited_states(network, trials, self.margin)
         parameters = self.neuron.parameters(network.units, self.neurons_per_unit)
+        noise = _spread_noise(self.noise, (network.units, self.neurons_per_unit))
         curves = spread(
             NEURON_MODELS["lif"],
             parameters,
+            noise,
             low=visited.low,
             high=visited.high,
             first=visited.first,
@@ -136,8 +159,20 @@ class Population:
             dt=self.dt,
             falling=self.tuning == "on-off",
         )
-        decoders, constant, static = self._decode(network, visited, parameters, curves)
-        populations = Populations("lif", parameters, curves.gain, curves.bias, decoders, constant)
+        weight = network.weights["recurrent"]
+        groups = {"activity": np.ones(noise.shape, dtype=bool)}
+        if self.dale and not one_signed(weight):
+            groups |= dict(zip(("positive", "negative"), carriers(weight, self.neurons_per_unit), strict=True))
+        curve = partial(_rates, parameters, curves, self.dt)
+        fitted = fit_units(
+            curve,
+            visited,
+            groups,
+            activation=network.activation,
+            regularisation=self.regularisation,
+            non_negative=self.non_negative,
+        )
+        populations = Populations("lif", parameters, *curves, fitted.decoders, fitted.constants)
         lead = self.lead
         if lead is None:
             lead = population_lead(network, populations, visited.trajectories, self.dt)
@@ -149,32 +184,38 @@ class Population:
             dt=self.dt,
             about={"mapping": "population", "tuning": self.tuning, "neurons_per_unit": self.neurons_per_unit},
         )
-        return snn, Fit(visited.low, visited.high, static[0], static[1], static[2], static[3], lead)
-
-    def _decode(
-        self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array], curves: Tuning
-    ) -> tuple[Array, Array, Array]:
-        units, count = network.units, visited.states.shape[0]
-        grid = np.linspace(visited.low, visited.high, count)
-        # Visited states count by how often they are visited, the rest of the range a little, so that a spiking
-        # network that strays is led back.
-        states = np.concatenate([visited.states, grid])
-        weight = np.repeat([1.0, STRAY_WEIGHT], count)
-        decoders, constant = np.empty((units, self.neurons_per_unit)), np.empty(units)
-        rows = np.empty((4, units))
-        for unit in range(units):
-            own = {name: value[unit] for name, value in parameters.items()}
-            x = states[:, unit]
-            steady = own["v_rest"] + curves.bias[unit] + curves.gain[unit] * x[:, None]
-            rates = NEURON_MODELS["lif"].rate(own, steady, self.dt)
-            target = apply(network.activation, x)
-            decoded = least_squares(rates, target, weight, self.regularisation)
-            decoders[unit], constant[unit] = decoded.decoders, decoded.constant
-            seen = rates[:count]
-            residual = np.sqrt((decoded.residual[:count] ** 2).mean())
-            rows[:, unit] = residual, target[:count].std(), seen.mean(), seen.max()
-        return decoders, constant, rows
+        fit = Fit(
+            low=visited.low,
+            high=visited.high,
+            residual=fitted.residual,
+            spread=fitted.spread,
+            rate=fitted.rate,
+            largest_rate=fitted.largest_rate,
+            lead=lead,
+            classes=classes([(route.weight, populations.decoders[route.decoder]) for route in snn.projections]),
+        )
+        return snn, fit
 
 
-SAMPLES = 200
-STRAY_WEIGHT = 0.1
+def _rates(parameters: Mapping[str, Array], curves: Tuning, dt: float, unit: int, x: Array) -> Array:
+    """Return the rates (S, M) in Hz of the neurons of one unit at constant states x (S,)."""
+    own = {name: value[unit] for name, value in parameters.items()}
+    steady = own["v_rest"] + curves.bias[unit] + curves.gain[unit] * x[:, None]
+    return NEURON_MODELS["lif"].rate(own, steady, dt, curves.noise[unit])
+
+
+def _noise(noise: Any) -> Array:
+    """Return membrane noise in V as an array."""
+    value = np.atleast_1d(checks.unit_free("Population.noise", noise, "volt"))
+    value = checks.array("Population.noise", value, ("n",) * value.ndim)
+    for extreme in (float(value.min()), float(value.max())):
+        checks.number("Population.noise", extreme, 0.0, 0.1, "an SD in volt: 1.5 mV is 0.0015")
+    return value
+
+
+def _spread_noise(noise: Array, shape: tuple[int, int]) -> Array:
+    try:
+        return np.array(np.broadcast_to(noise, shape))
+    except ValueError:
+        rule = f"must broadcast to (units, neurons per unit) = {shape}"
+        checks.refuse("Population.noise", rule, noise.shape, "give one value, (M,) values or (U, 1) values")

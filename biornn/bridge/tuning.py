@@ -10,17 +10,21 @@ from biornn.theory.neurons.base import Values
 
 Array = NDArray[np.float64]
 
+ONSET_SHARE = 0.05
+
 
 class Tuning(NamedTuple):
-    """Steady voltage ``v_rest + gain x + bias`` of each neuron; gain (U, M) in V, bias (U, M) in V."""
+    """Steady voltage ``v_rest + gain x + bias`` of each neuron and SD of its noise; all (U, M) in V."""
 
     gain: Array
     bias: Array
+    noise: Array
 
 
 def spread(
     model: NeuronModel,
     parameters: Values,
+    noise: Array,
     *,
     low: Array,
     high: Array,
@@ -34,11 +38,14 @@ def spread(
     """Return tuning curves whose onsets are spread evenly over each unit's range.
 
     Neuron k starts to fire at an onset between ``first + reach[0] span`` and ``first + reach[1] span``, with
-    ``span = last - first``, and fires at its peak rate, between `rates`, at ``high``. Onsets and peaks are paired by
+    ``span = last - first``, and fires at its peak rate, between `rates`, at ``high``. Under noise, where firing has no
+    sharp start, the onset is where a neuron reaches a twentieth of its peak rate. Onsets and peaks are paired by
     a golden-ratio sequence, so that no seed is needed and neither predicts the other.
 
     Parameters
     ----------
+    noise : (U, M) array
+        SD in V of independent membrane noise.
     low, high : (U,) arrays
         Range of each unit's state.
     first, last : (U,) arrays
@@ -61,5 +68,6 @@ def spread(
     offset = (reach[0] + (reach[1] - reach[0]) * share) * (last - first)[:, None]
     onset = np.where(off, last[:, None] - offset, first[:, None] + offset)
     end = np.where(off, low[:, None], high[:, None])
-    gain = (model.steady(parameters, peak, dt) - parameters["v_threshold"]) / (end - onset)
-    return Tuning(gain, parameters["v_threshold"] - parameters["v_rest"] - gain * onset)
+    start = model.steady(parameters, np.where(noise > 0, ONSET_SHARE * peak, 0.0), dt, noise)
+    gain = (model.steady(parameters, peak, dt, noise) - start) / (end - onset)
+    return Tuning(gain, start - parameters["v_rest"] - gain * onset, noise)

@@ -40,7 +40,8 @@ def lower(
         Step of the simulation in s.
     """
     weights = network.weights
-    offset = weights["bias"] + weights["recurrent"] @ populations.constant
+    routes = _routes(weights["recurrent"], populations)
+    offset = weights["bias"] + sum(weight @ populations.constants[decoder] for decoder, weight in routes.items())
     initial = weights["initial_state"]
     bank = Bank(
         name="units",
@@ -48,30 +49,38 @@ def lower(
         parameters=populations.parameters,
         gain=populations.gain,
         bias=populations.bias,
-        decoders={"activity": populations.decoders},
+        decoders=populations.decoders,
         channels={
             "recurrent": Filter(network.tau, np.full(network.units, lead)),
             "external": Filter.exponential(network.tau),
         },
         initial={"recurrent": initial - offset, "external": np.zeros(network.units)},
         offset=offset,
+        noise=populations.noise,
     )
     readout = Readout(
         source="units",
         decoder="activity",
         synapse=Filter(readout_tau, np.full(network.units, lead)),
         weight=weights["output"],
-        bias=weights["output_bias"] + weights["output"] @ populations.constant,
-        initial=np.asarray(apply(network.activation, initial) - populations.constant),
+        bias=weights["output_bias"] + weights["output"] @ populations.constants["activity"],
+        initial=np.asarray(apply(network.activation, initial) - populations.constants["activity"]),
         kind=network.readout,
     )
     return SpikingNetwork(
         dt=dt,
         sample_dt=network.dt,
         banks=(bank,),
-        projections=(Projection("units", "activity", "units", "recurrent", weights["recurrent"]),),
+        projections=tuple(Projection("units", decoder, "units", "recurrent", w) for decoder, w in routes.items()),
         inputs=(Input("units", "external", weights["input"]),),
         readout=readout,
         observe="units",
         about=about,
     )
+
+
+def _routes(weight: Array, populations: Populations) -> dict[str, Array]:
+    """Return the part of the weights that each decoder meets."""
+    if "positive" not in populations.decoders:
+        return {"activity": weight}
+    return {"positive": np.maximum(weight, 0.0), "negative": np.minimum(weight, 0.0)}

@@ -19,9 +19,10 @@ class NeuronModel:
     parameters : tuple of str
         Names a bank must give, in SI units.
     rate : callable
-        f-I curve ``rate(parameters, steady, dt)``: firing rate in Hz at a constant steady voltage.
+        f-I curve ``rate(parameters, steady, dt, noise)``: firing rate in Hz at a constant steady voltage, under
+        independent noise that gives the free membrane potential the SD `noise` in V.
     steady : callable
-        Its inverse ``steady(parameters, rate, dt)`` in V; the threshold for a rate of 0.
+        Its inverse ``steady(parameters, rate, dt, noise)`` in V; without noise the threshold for a rate of 0.
     equations : str
         Brian2 declarations of everything that `update`, `threshold` and `reset` read.
     update : str
@@ -39,8 +40,8 @@ class NeuronModel:
     """
 
     parameters: tuple[str, ...]
-    rate: Callable[[Values, Array, float], Array]
-    steady: Callable[[Values, Array, float], Array]
+    rate: Callable[[Values, Array, float, Array], Array]
+    steady: Callable[[Values, Array, float, Array], Array]
     equations: str
     update: str
     threshold: str
