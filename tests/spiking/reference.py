@@ -20,7 +20,7 @@ def simulate(network, inputs, seed, trial=0):
         start = LIF_MODEL.initial(p, steady, random.random(bank.gain.shape), dt)
         banks[bank.name] = {
             "v": start["v"].copy(),
-            "wait": start["countdown"].copy(),
+            "wait": start["free_from"].copy(),
             "activity": {name: np.zeros(bank.units) for name in bank.decoders},
             "s": {name: bank.initial[name].copy() for name in bank.channels},
             "q": {name: bank.initial[name].copy() for name in bank.channels},

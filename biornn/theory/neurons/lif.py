@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.core import checks
-from biornn.theory.neurons.base import NeuronModel, Values
+from biornn.theory.neurons.base import NeuronModel, Values, Variables
 
 Array = NDArray[np.float64]
 
@@ -146,24 +146,30 @@ def refractory_steps(parameters: Values, dt: float) -> Array:
     return np.round(parameters["t_ref"] / dt)
 
 
-def _constants(parameters: Values, bias: Array, dt: float) -> dict[str, Array]:
+def _constants(parameters: Values, bias: Array, dt: float) -> Variables:
     return {
         "rest": parameters["v_rest"] + bias,
         "approach": -np.expm1(-dt / parameters["tau_m"]),
         "v_threshold": parameters["v_threshold"],
         "v_reset": parameters["v_reset"],
-        "refractory_steps": refractory_steps(parameters, dt),
+        "refractory_steps": refractory_steps(parameters, dt).astype(np.int32),
     }
 
 
-def _initial(parameters: Values, steady: Array, phase: Array, dt: float) -> dict[str, Array]:
+def _kick(parameters: Values, noise: Array, dt: float) -> Array:
+    # White noise through the leak, an Ornstein-Uhlenbeck process, exact for any step (Gillespie 1996, Phys. Rev. E
+    # 54:2084, Eq. 1.9): a variance of noise^2 loses the part exp(-2 dt / tau_m) in each step and is given it back.
+    return np.asarray(noise * np.sqrt(-np.expm1(-2 * dt / parameters["tau_m"])))
+
+
+def _initial(parameters: Values, steady: Array, phase: Array, dt: float) -> Variables:
     rate = firing_rate(parameters, steady, dt)
     fires = rate > 0
     since = np.where(fires, phase / np.where(fires, rate, 1.0), np.inf)
-    countdown = np.maximum(refractory_steps(parameters, dt) - np.floor(since / dt), 0.0)
+    free_from = np.maximum(refractory_steps(parameters, dt) - np.floor(since / dt), 0.0).astype(np.int32)
     rising = np.maximum(since - refractory_steps(parameters, dt) * dt, 0.0)
     v = steady - (steady - parameters["v_reset"]) * np.exp(-rising / parameters["tau_m"])
-    return {"v": np.where(fires, np.minimum(v, parameters["v_threshold"]), steady), "countdown": countdown}
+    return {"v": np.where(fires, np.minimum(v, parameters["v_threshold"]), steady), "free_from": free_from}
 
 
 LIF_MODEL = NeuronModel(
@@ -172,24 +178,22 @@ LIF_MODEL = NeuronModel(
     steady=steady_voltage,
     equations="""
         v : volt
-        countdown : 1
+        free_from : integer
         rest : volt (constant)
         approach : 1 (constant)
         v_threshold : volt (constant)
         v_reset : volt (constant)
-        refractory_steps : 1 (constant)
+        refractory_steps : integer (constant)
     """,
-    # Exact for an input held over the step, and free of branches, so that the compiler can vectorise it.
-    update="""
-        clamped = int(countdown > 0)
-        v = v + (1 - clamped) * approach * (rest + gain * x - v)
-        countdown = countdown - clamped
-    """,
+    # Exact for an input held over the step.
+    update="v += int(t_in_timesteps >= free_from) * approach * (rest + gain * x - v)",
+    noisy_update="v += int(t_in_timesteps >= free_from) * (approach * (rest + gain * x - v) + noise * xi)",
     threshold="v > v_threshold",
     reset="""
         v = v_reset
-        countdown = refractory_steps
+        free_from = t_in_timesteps + 1 + refractory_steps
     """,
     constants=_constants,
+    kick=_kick,
     initial=_initial,
 )
