@@ -94,12 +94,16 @@ def _decoded(populations: Populations, units: NDArray[np.int64], states: Array, 
     parameters = {name: value[units] for name, value in populations.parameters.items()}
     constants = model.constants(parameters, populations.bias[units], dt)
     gain, decoders = populations.gain[units], populations.decoders["activity"][units]
+    noise = populations.noise[units]
+    kick = model.kick(parameters, noise, dt)
+    random = generator(0, "calibration")
     first = constants["rest"] + gain * states[:, 0, :, None]
-    phase = generator(0, "calibration").random(first.shape)
-    state = model.initial(parameters, first, phase, dt)
+    draws = random.random(first.shape), random.random(first.shape)
+    state = model.initial(parameters, first, noise, draws, dt)
     activity = np.empty(states.shape)
     for step in range(states.shape[1]):
-        fired = model.step(constants, state, gain * states[:, step, :, None])
+        push = kick * random.standard_normal(first.shape) if noise.any() else kick
+        fired = model.step(constants, state, gain * states[:, step, :, None], push, step)
         activity[:, step] = (fired * decoders).sum(axis=-1) / dt
     return activity + populations.constants["activity"][units]
 

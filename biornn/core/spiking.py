@@ -68,6 +68,8 @@ class Bank:
         State of each channel at time 0.
     offset : (U,) array
         Constant part of the unit states.
+    noise : (U, M) array
+        Independent membrane noise: stationary SD in V of the free membrane potential. None by default.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Bank:
     channels: Mapping[str, Filter]
     initial: Mapping[str, Array]
     offset: Array
+    noise: Array = field(default_factory=lambda: np.zeros(()))
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -88,6 +91,12 @@ class Bank:
         put(self, "gain", checks.array(f"{where}.gain", self.gain, ("U", "M")))
         shape = (self.units, self.neurons_per_unit)
         put(self, "bias", checks.array(f"{where}.bias", self.bias, shape))
+        noise = np.broadcast_to(self.noise, shape) if np.ndim(self.noise) == 0 else self.noise
+        put(self, "noise", checks.array(f"{where}.noise", noise, shape))
+        if (self.noise < 0).any():
+            checks.refuse(
+                f"{where}.noise", "must be at least 0", f"{self.noise.min():g} V", "give a standard deviation"
+            )
         put(self, "offset", checks.array(f"{where}.offset", self.offset, shape[:1]))
         groups = (("parameters", self.parameters, shape), ("decoders", self.decoders, shape))
         for attribute, values, wanted in (*groups, ("initial", self.initial, shape[:1])):

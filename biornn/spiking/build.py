@@ -5,6 +5,7 @@ seeds and its magic network never touch the caller's.
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,18 @@ from typing import Any
 import brian2 as b2
 import numpy as np
 from brian2.codegen.cpp_prefs import get_compiler_and_args
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from safetensors.numpy import load_file, save_file
 
 from biornn.spiking import equations
 from biornn.spiking.compilation import compile_project, compiler
-from biornn.spiking.structure import BankStructure, Structure
+from biornn.spiking.noise import CPP, standard_normal
+from biornn.spiking.operations import Compiled, Interpreted, Operations
+from biornn.spiking.structure import FROM_FILES, BankStructure, Structure
 from biornn.theory.neurons import NEURON_MODELS
+
+LONGEST = 1e5 * b2.second
+"""Compiled programs stop when their inputs do; this only has to be longer."""
 
 
 @dataclass
@@ -28,124 +35,86 @@ class Simulation:
 
     network: b2.Network
     objects: dict[str, Any]
-    duration: Any
 
 
-def assemble(plan: Structure, values: dict[str, np.ndarray]) -> Simulation:
-    """Return the Brian2 network of a structure.
-
-    Parameters
-    ----------
-    values : dict of str to array
-        Values by ``object.variable``; missing ones are zero (a compiled program is given them when it runs).
-    """
+def assemble(plan: Structure, operations: Operations) -> Simulation:
+    """Return the Brian2 network of a structure, all values zero."""
     b2.defaultclock.dt = plan.dt * b2.second
+    clock = b2.Clock(plan.steps_per_sample * plan.dt * b2.second, name="sample_clock")
     objects: dict[str, Any] = {}
     for bank, chosen in zip(plan.banks, plan.voltages, strict=True):
-        objects |= _bank(bank, plan, values)
-        objects |= _monitors(bank, plan, objects, chosen, values)
+        units, neurons = _units(bank, plan.dt), _neurons(bank)
+        objects |= {units.name: units, neurons.name: neurons}
+        for channel in bank.inputs:
+            name = f"{bank.name}_{channel}_input"
+            objects[name] = operations.hold(name, channel, units, clock)
+        objects[f"{bank.name}_spread"] = operations.spread(bank, units, neurons)
+        objects[f"{bank.name}_gather"] = operations.gather(bank, units, neurons)
+        objects |= _monitors(bank, plan, objects, chosen, clock)
     for index, item in enumerate(plan.projections):
-        if not item.synapses:
-            continue
         name = f"projection_{index}"
-        synapses = b2.Synapses(
-            objects[item.source],
-            objects[item.target],
-            "w : 1 (constant)",
-            on_pre={"send": f"drive_{item.channel}_post += w * activity_{item.decoder}_pre"},
-            on_event={"send": "active"},
-            name=name,
-        )
-        synapses.send.when, synapses.send.order = "synapses", 2
-        empty = np.zeros(item.synapses, dtype=np.int32)
-        synapses.connect(i=values.get(f"{name}.sources", empty), j=values.get(f"{name}.targets", empty))
-        objects[name] = synapses
-    _fill(objects, values)
-    duration = (plan.samples * plan.steps_per_sample + 1) * plan.dt * b2.second
-    timed = [value for value in objects.values() if not isinstance(value, b2.TimedArray)]
-    return Simulation(b2.Network(*timed), objects, duration)
+        objects[name] = operations.project(name, item, objects[item.source], objects[item.target])
+    return Simulation(b2.Network(*objects.values()), objects)
 
 
-def _bank(bank: BankStructure, plan: Structure, values: dict[str, np.ndarray]) -> dict[str, Any]:
-    shape, sample = (plan.samples, bank.units), plan.steps_per_sample * plan.dt * b2.second
-    timed = {}
-    for channel in bank.inputs:
-        name = f"{bank.name}_{channel}_input"
-        # Zeros would be folded into the program; the run gives the true values.
-        timed[name] = b2.TimedArray(values.get(f"{name}.values", np.zeros(shape)), sample, name=name)
-    units = b2.NeuronGroup(
-        bank.units,
-        equations.unit_declarations(bank),
-        events={"active": "fresh > 0"},
-        namespace=timed,
-        name=bank.name,
-    )
-    units.set_event_schedule("active", when="synapses", order=1)
-    units.run_regularly(equations.unit_update(bank, plan.dt), when="groups", order=1)
+def _units(bank: BankStructure, dt: float) -> Any:
+    units = b2.NeuronGroup(bank.units, equations.unit_declarations(bank), namespace={}, name=bank.name)
+    units.run_regularly(equations.unit_update(bank, dt), when="groups", order=1)
+    return units
+
+
+def _neurons(bank: BankStructure) -> Any:
     model = NEURON_MODELS[bank.model]
+    draw = b2.Function(standard_normal, arg_units=[1, 1, 1], return_unit=1)
+    draw.implementations.add_implementation("cpp", CPP)
     neurons = b2.NeuronGroup(
         bank.units * bank.neurons_per_unit,
         equations.neuron_declarations(bank),
         threshold=model.threshold,
         reset=model.reset,
-        namespace={},
+        namespace={"standard_normal": draw},
         name=f"{bank.name}_neurons",
     )
-    owner = np.repeat(np.arange(bank.units), bank.neurons_per_unit)
-    neurons.x = b2.linked_var(units, "x", index=owner)
-    neurons.run_regularly(model.update, when="groups", order=0)
-    gather = b2.Synapses(neurons, units, on_pre=equations.spike_effect(bank), name=f"{bank.name}_gather")
-    gather.connect(i=np.arange(owner.size), j=owner)
-    return {**timed, bank.name: units, neurons.name: neurons, gather.name: gather}
+    neurons.run_regularly(equations.neuron_update(bank), when="groups", order=0)
+    return neurons
 
 
-def _monitors(
-    bank: BankStructure, plan: Structure, objects: dict[str, Any], chosen: int, values: dict[str, np.ndarray]
-) -> dict[str, Any]:
+def _monitors(bank: BankStructure, plan: Structure, objects: dict[str, Any], chosen: int, clock: Any) -> dict[str, Any]:
     units, neurons = objects[bank.name], objects[f"{bank.name}_neurons"]
     monitors = {}
     variables = ["x", "spikes"] if bank.name == plan.observe else []
     variables += ["state_readout"] if bank.reads else []
     if variables:
-        sample = plan.steps_per_sample * plan.dt * b2.second
         name = f"{bank.name}_samples"
-        monitors[name] = b2.StateMonitor(units, variables, record=True, dt=sample, when="start", name=name)
+        monitors[name] = b2.StateMonitor(units, variables, record=True, clock=clock, when="start", name=name)
     if plan.spikes:
         monitors[f"{bank.name}_spikes"] = b2.SpikeMonitor(neurons, name=f"{bank.name}_spikes")
     if chosen:
         name = f"{bank.name}_voltages"
-        record = values.get(f"{name}.indices", np.arange(chosen, dtype=np.int32))
+        record = np.arange(chosen, dtype=np.int32)
         monitors[name] = b2.StateMonitor(neurons, "v", record=record, when="start", name=name)
     return monitors
-
-
-def _fill(objects: dict[str, Any], values: dict[str, np.ndarray]) -> None:
-    for key, value in values.items():
-        name, variable = key.split(".")
-        if variable in ("sources", "targets", "values", "indices") or name not in objects:
-            continue
-        objects[name].state(variable, use_units=False)[:] = value
 
 
 def compile_program(plan: Structure, folder: Path) -> None:
     """Write and compile the C++ program of a structure; `folder` gets the program and its ``manifest.json``.
 
-    The manifest says which static array of the program holds the synapses' ends and the recorded neurons, and in which
-    file it leaves each result.
+    The manifest says which static array of the program holds the recorded neurons, and in which file it leaves each
+    result.
     """
     b2.set_device("cpp_standalone", build_on_run=False, directory=None)
-    simulation = assemble(plan, {})
-    simulation.network.run(simulation.duration, namespace={})
+    # Templates of this package come before Brian2's own.
+    CPPStandaloneCodeObject.templater = CPPStandaloneCodeObject.templater.derive("biornn.spiking")
+    simulation = assemble(plan, Compiled())
+    simulation.network.run(LONGEST, namespace={})
     b2.device.build(directory=str(folder), compile=False, run=False, with_output=False)
+    shutil.copy(Path(__file__).parent / "templates" / "files.h", folder)
     _, flags = get_compiler_and_args()
     compile_project(folder, compiler(), flags)
     device = b2.get_device()
     static: dict[str, str] = {}
     results: dict[str, str] = {}
     for name, item in simulation.objects.items():
-        if name.startswith("projection_"):
-            ends = {f"{name}.{side}": f"_static_array__array_{name}_{side}" for side in ("sources", "targets")}
-            static |= ends
         if name.endswith("_voltages"):
             static[f"{name}.indices"] = f"_static_array__array_{name}__indices"
         for variable in recorded(item):
@@ -160,8 +129,17 @@ def compile_program(plan: Structure, folder: Path) -> None:
 def run_in_numpy(plan: Structure, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Run a structure with Brian2's numpy target; return its results as a compiled program would leave them."""
     b2.prefs.codegen.target = "numpy"
-    simulation = assemble(plan, values)
-    simulation.network.run(simulation.duration, namespace={})
+    simulation = assemble(plan, Interpreted(values))
+    for key, value in values.items():
+        name, variable = key.split(".")
+        if key.endswith(".indices"):
+            if name in simulation.objects:
+                simulation.objects[name].variables["_indices"].get_value()[:] = value
+        elif not key.endswith(FROM_FILES):
+            simulation.objects[name].state(variable, use_units=False)[:] = value
+    samples = next(len(value) for key, value in values.items() if key.endswith("_input.values"))
+    # One step more samples the final state.
+    simulation.network.run((samples * plan.steps_per_sample + 1) * plan.dt * b2.second, namespace={})
     results = {}
     for name, item in simulation.objects.items():
         for variable in recorded(item):

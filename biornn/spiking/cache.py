@@ -1,6 +1,6 @@
 """Compiled programs, kept by what they depend on: structure, code, versions, compiler and processor.
 
-A weight, a mask of the same number of synapses, an input, a gain, a threshold or a seed never compiles anything anew.
+A weight, a mask, an input, a trial's length, a gain, a threshold or a seed never compiles anything anew.
 """
 
 import hashlib
@@ -20,12 +20,13 @@ from biornn.spiking.compilation import compiler
 from biornn.spiking.structure import Structure
 from biornn.theory.neurons import base, lif
 
-SOURCES = ("build.py", "compilation.py", "equations.py", "structure.py")
+SOURCES = ("build.py", "compilation.py", "equations.py", "noise.py", "operations.py", "structure.py")
 
 
 def key(plan: Structure) -> str:
     """Return the name under which the program of a structure is kept."""
-    code = [Path(__file__).with_name(name).read_bytes() for name in SOURCES]
+    here = Path(__file__).parent
+    code = [path.read_bytes() for path in (*(here / name for name in SOURCES), *sorted((here / "templates").iterdir()))]
     code += [Path(str(module.__file__)).read_bytes() for module in (base, lif)]
     depends = [plan.to_json(), version("brian2"), compiler(), _compiler_version(), platform.machine(), _processor()]
     digest = hashlib.sha256(json.dumps(depends).encode())

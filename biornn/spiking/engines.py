@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from biornn.spiking import cache
-from biornn.spiking.structure import Structure
+from biornn.spiking.structure import FROM_FILES, Structure
 
 Values = Mapping[str, NDArray[Any]]
 Runner = Callable[[Values], dict[str, NDArray[Any]]]
@@ -39,16 +39,14 @@ def compiled(program: Path, shared: Values, folder: Path) -> Runner:
             target = folder / "static_arrays" / manifest["static"][name]
             target.unlink()
             value.tofile(target)
-        elif not name.endswith((".sources", ".targets", ".indices")):
-            value.tofile(folder / name)
-            arguments.append(f"{name}={folder / name}")
+        elif not name.endswith(".indices"):
+            arguments += _write(name, value, folder)
 
     def runner(values: Values) -> dict[str, NDArray[Any]]:
         with tempfile.TemporaryDirectory(prefix="trial-", dir=folder) as trial:
             own = []
             for name, value in values.items():
-                np.ascontiguousarray(value).tofile(Path(trial) / name)
-                own.append(f"{name}={trial}/{name}")
+                own += _write(name, value, Path(trial))
             call = [str(program / "main"), "--results_dir", f"{trial}/", *arguments, *own]
             done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
             if done.returncode or done.stderr:
@@ -59,6 +57,11 @@ def compiled(program: Path, shared: Values, folder: Path) -> Runner:
             }
 
     return runner
+
+
+def _write(name: str, value: NDArray[Any], folder: Path) -> list[str]:
+    np.ascontiguousarray(value).tofile(folder / name)
+    return [] if name.endswith(FROM_FILES) else [f"{name}={folder / name}"]
 
 
 def interpreted(plan: Structure, shared: Values, folder: Path) -> Runner:

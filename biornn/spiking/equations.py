@@ -1,8 +1,8 @@
-"""The code of a bank's units and synapses, as text for Brian2.
+"""The code of a bank's units and neurons, as text for Brian2.
 
 One step, in Brian2's order: neurons move with their unit's state x as it stands; units gather the activity of the
 step before into their channels and make the next x; neurons over threshold spike; a spike adds its decoders to its
-unit's activity; units with a fresh spike send their activity through the trained weights.
+unit's activity; units that are active send their activity through the trained weights.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,27 @@ from biornn.theory.neurons import NEURON_MODELS
 
 
 def neuron_declarations(bank: BankStructure) -> str:
-    """Return the declarations of a bank's neurons."""
-    decoders = [f"decoder_{name} : 1 (constant)" for name in bank.decoders]
-    return "\n".join([NEURON_MODELS[bank.model].equations, "gain : volt (constant)", "x : 1 (linked)", *decoders])
+    """Return the declarations of a bank's neurons; `x` is a copy of the unit's state, so that nothing is gathered."""
+    lines = [NEURON_MODELS[bank.model].equations, "gain : volt (constant)", "x : 1"]
+    lines += [f"decoder_{name} : 1 (constant)" for name in bank.decoders]
+    if bank.noisy:
+        lines += ["noise : volt (constant)", "noise_key : integer (shared)"]
+    return "\n".join(lines)
+
+
+def neuron_update(bank: BankStructure) -> str:
+    """Return one step of a bank's neurons."""
+    model = NEURON_MODELS[bank.model]
+    draw = "xi = standard_normal(noise_key, t_in_timesteps, i)"
+    return f"{draw}\n{model.noisy_update}" if bank.noisy else model.update
 
 
 def unit_declarations(bank: BankStructure) -> str:
     """Return the declarations of a bank's units."""
-    lines = ["x : 1", "offset : 1 (constant)", "fresh : 1", "spikes : 1"]
+    lines = ["x : 1", "offset : 1 (constant)", "spikes : 1"]
     lines += [f"activity_{name} : 1" for name in bank.decoders]
     lines += [f"drive_{name} : 1" for name in bank.channels]
+    lines += [f"input_{name} : 1" for name in bank.inputs]
     for name in _filters(bank):
         lines += [f"rise_{name} : 1 (constant)", f"decay_{name} : 1 (constant)"]
         lines += [f"rising_{name} : 1", f"state_{name} : 1"]
@@ -35,21 +46,12 @@ def unit_update(bank: BankStructure, dt: float) -> str:
     """
     lines = []
     for name in bank.channels:
-        source = f"drive_{name} / {dt!r}"
-        if name in bank.inputs:
-            source += f" + {bank.name}_{name}_input(t, i)"
-        lines += [*_filter_update(name, source), f"drive_{name} = 0"]
+        held = f" + input_{name}" if name in bank.inputs else ""
+        lines += [*_filter_update(name, f"drive_{name} / {dt!r}{held}"), f"drive_{name} = 0"]
     for decoder in bank.reads:
         lines += _filter_update("readout", f"activity_{decoder} / {dt!r}")
     lines += [f"activity_{name} = 0" for name in bank.decoders]
-    lines += ["fresh = 0", "x = offset + " + " + ".join(f"state_{name}" for name in bank.channels)]
-    return "\n".join(lines)
-
-
-def spike_effect(bank: BankStructure) -> str:
-    """Return what a spike does to its unit."""
-    lines = [f"activity_{name}_post += decoder_{name}_pre" for name in bank.decoders]
-    return "\n".join([*lines, "fresh_post += 1", "spikes_post += 1"])
+    return "\n".join([*lines, "x = offset + " + " + ".join(f"state_{name}" for name in bank.channels)])
 
 
 def _filters(bank: BankStructure) -> Sequence[str]:

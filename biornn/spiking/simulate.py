@@ -77,12 +77,12 @@ def run(
 
     Notes
     -----
-    Where no C++ compiler is found Brian2's numpy target runs the same network, some ten times slower.
+    Where no C++ compiler is found Brian2's numpy target runs the same network, several times slower.
     """
     _check(network, trials)
     kept, chosen = _neurons("spikes", spikes, network), _neurons("voltages", voltages, network)
     workers = checks.count("jobs", os.cpu_count() or 1 if jobs is None else jobs, 1, 1024)
-    plan = structure(network, trials.steps, bool(kept.size), chosen)
+    plan = structure(network, bool(kept.size), chosen)
     shared = fixed_values(network, chosen)
     start = time.perf_counter()
     program = cache.program(plan) if compiler() else None
@@ -174,6 +174,8 @@ def _ordered(
     if kept.size < network.neurons:
         keep &= np.isin(neuron, kept)
     neuron, at = neuron[keep], at[keep]
+    if len(neurons) == 1:  # recorded in order
+        return neuron, at
     order = np.lexsort((neuron, at))
     return neuron[order], at[order]
 

@@ -1,8 +1,8 @@
 """Structure and values: what a simulation program depends on, and what it is given when it runs.
 
-`Structure` holds everything that ends up in the compiled program: sizes, names, step, number of steps. `values` holds
-everything else, weights and decoders and inputs and initial voltages, by the name under which the program takes them.
-Two networks of the same structure share one program.
+`Structure` holds everything that ends up in the compiled program: sizes, names, step. `values` holds everything else,
+weights and decoders and inputs and initial voltages, by the name under which the program takes them. Two networks of
+the same structure share one program, whatever their weights and however long their trials are.
 """
 
 import json
@@ -17,10 +17,19 @@ from biornn.theory.neurons import NEURON_MODELS
 
 Array = NDArray[np.float64]
 
+DENSE = 0.2
+"""Part of non-zero weights above which adding whole columns, zeros included, is faster than picking the non-zeros."""
+FROM_FILES = (".values", ".rows", ".starts")
+"""Endings of values that programs read themselves, for their size may change from run to run."""
+
 
 @dataclass(frozen=True)
 class BankStructure:
-    """Sizes and names of one bank; `inputs` are the channels with external input, `reads` the decoder read out."""
+    """Sizes and names of one bank.
+
+    `inputs` are the channels with external input, `reads` the decoder read out, `noisy` says whether any neuron has
+    noise of its own.
+    """
 
     name: str
     model: str
@@ -30,17 +39,17 @@ class BankStructure:
     decoders: tuple[str, ...]
     inputs: tuple[str, ...]
     reads: tuple[str, ...]
+    noisy: bool
 
 
 @dataclass(frozen=True)
 class ProjectionStructure:
-    """Names and number of synapses of one projection."""
+    """Names of one projection."""
 
     source: str
     decoder: str
     target: str
     channel: str
-    synapses: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,6 @@ class Structure:
 
     dt: float
     steps_per_sample: int
-    samples: int
     banks: tuple[BankStructure, ...]
     projections: tuple[ProjectionStructure, ...]
     observe: str
@@ -72,8 +80,8 @@ class Structure:
         return cls(**{**fields, "banks": banks, "projections": projections, "voltages": tuple(fields["voltages"])})
 
 
-def structure(network: SpikingNetwork, samples: int, spikes: bool, voltages: NDArray[np.int32]) -> Structure:
-    """Return what a program that runs `network` for `samples` sampling steps depends on.
+def structure(network: SpikingNetwork, spikes: bool, voltages: NDArray[np.int32]) -> Structure:
+    """Return what a program that runs `network` depends on.
 
     Parameters
     ----------
@@ -92,15 +100,13 @@ def structure(network: SpikingNetwork, samples: int, spikes: bool, voltages: NDA
             tuple(bank.decoders),
             tuple(c for c in bank.channels if any((i.target, i.channel) == (bank.name, c) for i in network.inputs)),
             (network.readout.decoder,) if network.readout.source == bank.name else (),
+            bool(bank.noise.any()),
         )
         for bank in network.banks
     )
-    projections = tuple(
-        ProjectionStructure(p.source, p.decoder, p.target, p.channel, int(np.count_nonzero(p.weight)))
-        for p in network.projections
-    )
+    projections = tuple(ProjectionStructure(p.source, p.decoder, p.target, p.channel) for p in network.projections)
     chosen = tuple(int(((voltages >= low) & (voltages < high)).sum()) for low, high in bank_ranges(network))
-    return Structure(network.dt, network.steps_per_sample, samples, banks, projections, network.observe, spikes, chosen)
+    return Structure(network.dt, network.steps_per_sample, banks, projections, network.observe, spikes, chosen)
 
 
 def bank_ranges(network: SpikingNetwork) -> list[tuple[int, int]]:
@@ -113,21 +119,28 @@ def fixed_values(network: SpikingNetwork, voltages: NDArray[np.int32]) -> dict[s
     """Return the values that all trials share, by ``object.variable`` as `biornn.spiking.build` names them."""
     values: dict[str, NDArray[np.generic]] = {}
     for bank, (low, high) in zip(network.banks, bank_ranges(network), strict=True):
-        constants = NEURON_MODELS[bank.model].constants(bank.parameters, bank.bias, network.dt)
-        neurons = {"gain": bank.gain, **constants}
+        model = NEURON_MODELS[bank.model]
+        neurons = {"gain": bank.gain, **model.constants(bank.parameters, bank.bias, network.dt)}
+        if bank.noise.any():
+            neurons["noise"] = model.kick(bank.parameters, bank.noise, network.dt)
         neurons |= {f"decoder_{name}": decoder for name, decoder in bank.decoders.items()}
         values |= {f"{bank.name}_neurons.{name}": np.ravel(value) for name, value in neurons.items()}
         values |= {f"{bank.name}.{name}": value for name, value in _unit_values(network, bank).items()}
         chosen = voltages[(voltages >= low) & (voltages < high)] - low
         values[f"{bank.name}_voltages.indices"] = chosen.astype(np.int32)
     for index, projection in enumerate(network.projections):
-        target, source = np.nonzero(projection.weight)
-        if not target.size:
-            continue
-        values[f"projection_{index}.sources"] = source.astype(np.int32)
-        values[f"projection_{index}.targets"] = target.astype(np.int32)
-        values[f"projection_{index}.w"] = projection.weight[target, source]
+        values |= {f"projection_{index}.{part}": value for part, value in _columns(projection.weight).items()}
     return values
+
+
+def _columns(weight: Array) -> dict[str, NDArray[np.generic]]:
+    """Return the columns of (U_target, U_source) weights: whole, or only their non-zeros where those are few."""
+    by_source = np.ascontiguousarray(weight.T)
+    source, target = np.nonzero(by_source)
+    if target.size > DENSE * weight.size:
+        return {"values": by_source.ravel(), "rows": np.empty(0, np.int32), "starts": np.empty(0, np.int32)}
+    starts = np.searchsorted(source, np.arange(len(by_source) + 1)).astype(np.int32)
+    return {"values": by_source[source, target], "rows": target.astype(np.int32), "starts": starts}
 
 
 def _unit_values(network: SpikingNetwork, bank: Bank) -> dict[str, Array]:
@@ -151,18 +164,25 @@ def _filter_values(name: str, synapse: Filter, initial: Array, dt: float) -> dic
     }
 
 
-def trial_values(network: SpikingNetwork, inputs: Array, generator: np.random.Generator) -> dict[str, Array]:
-    """Return the values of one trial: inputs (T, I) through their weights, and initial voltages.
+def trial_values(
+    network: SpikingNetwork, inputs: Array, generator: np.random.Generator
+) -> dict[str, NDArray[np.generic]]:
+    """Return the values of one trial: inputs (T, I) through their weights, initial voltages, and keys of the noise.
 
-    Every neuron starts at a random phase of the firing cycle that its unit's initial state drives, so that no volley
-    of spikes opens the trial.
+    Every neuron starts at a random phase of the firing cycle that its unit's initial state drives, noise included, so
+    that no volley of spikes opens the trial.
     """
-    values: dict[str, Array] = {}
-    for bank in network.banks:
-        model = NEURON_MODELS[bank.model]
+    values: dict[str, NDArray[np.generic]] = {}
+    # All phases are drawn first, so that they are the same with and without noise.
+    phases = [generator.random(bank.gain.shape) for bank in network.banks]
+    for bank, phase in zip(network.banks, phases, strict=True):
+        level = np.zeros(())
+        if bank.noise.any():
+            key = generator.integers(2**32, size=1, dtype=np.uint32)
+            values[f"{bank.name}_neurons.noise_key"] = key.view(np.int32)
+            level = generator.random(bank.gain.shape)
         steady = bank.parameters["v_rest"] + bank.bias + bank.gain * bank.initial_state[:, None]
-        phase = generator.random(bank.gain.shape)
-        initial = model.initial(bank.parameters, steady, phase, network.dt)
+        initial = NEURON_MODELS[bank.model].initial(bank.parameters, steady, bank.noise, (phase, level), network.dt)
         values |= {f"{bank.name}_neurons.{name}": np.ravel(value) for name, value in initial.items()}
         for channel in bank.channels:
             driven = [i for i in network.inputs if (i.target, i.channel) == (bank.name, channel)]

@@ -47,7 +47,8 @@ def tonic(rate, tau_m):
     slope = (firing_rate(parameters, at + step, DT) - firing_rate(parameters, at - step, DT)) / (2 * step) * gain
     decoders = 0.5 / NEURONS / slope
     constant = np.log(2) - (decoders * spread_rates(rate)).sum(axis=1)
-    return Populations("lif", parameters, gain, at - parameters["v_rest"], decoders, constant)
+    bias, noise = at - parameters["v_rest"], np.zeros(shape)
+    return Populations("lif", parameters, gain, bias, noise, {"activity": decoders}, {"activity": constant})
 
 
 def first_order(rate, tau_m, t_ref=0.002):

@@ -6,21 +6,18 @@ It shares only the description and the values of a trial with `biornn.spiking`.
 import numpy as np
 
 from biornn.core.seeds import generator
-from biornn.theory.neurons.lif import LIF_MODEL
+from biornn.spiking.structure import trial_values
 
 
 def simulate(network, inputs, seed, trial=0):
     """Return states (T, U) of the observed bank, spike (step, neuron) pairs, and z (T, O); LIF banks only."""
     dt, per_sample = network.dt, network.steps_per_sample
-    random = generator(seed, "spiking", trial)
+    start = trial_values(network, inputs, generator(seed, "spiking", trial))
     banks = {}
     for bank in network.banks:
-        p = bank.parameters
-        steady = p["v_rest"] + bank.bias + bank.gain * bank.initial_state[:, None]
-        start = LIF_MODEL.initial(p, steady, random.random(bank.gain.shape), dt)
         banks[bank.name] = {
-            "v": start["v"].copy(),
-            "wait": start["countdown"].copy(),
+            "v": start[f"{bank.name}_neurons.v"].reshape(bank.gain.shape),
+            "wait": start[f"{bank.name}_neurons.free_from"].reshape(bank.gain.shape),
             "activity": {name: np.zeros(bank.units) for name in bank.decoders},
             "s": {name: bank.initial[name].copy() for name in bank.channels},
             "q": {name: bank.initial[name].copy() for name in bank.channels},

@@ -82,9 +82,9 @@ def test_initial_phases_are_those_of_the_firing_cycle():
     steady = np.full((1, 500), -0.04)
     p = LIF().parameters(1, 500)
     phase = np.random.default_rng(1).random((1, 500))
-    start = LIF_MODEL.initial(p, steady, phase, 1e-4)
+    start = LIF_MODEL.initial(p, steady, np.zeros(()), (phase, np.zeros(())), 1e-4)
     period = 1 / firing_rate(p, steady, 1e-4)
-    v, wait, at = start["v"].copy(), start["countdown"].copy(), np.full(steady.shape, np.nan)
+    v, wait, at = start["v"].copy(), start["free_from"].copy(), np.full(steady.shape, np.nan)
     for step in range(600):
         free = wait <= 0
         v = np.where(free, steady + (v - steady) * np.exp(-1e-4 / 0.02), v)
@@ -95,9 +95,9 @@ def test_initial_phases_are_those_of_the_firing_cycle():
 
 
 def test_silent_neurons_start_at_rest():
-    start = LIF_MODEL.initial(P, np.array([[-0.06]]), np.array([[0.3]]), 1e-4)
+    start = LIF_MODEL.initial(P, np.array([[-0.06]]), np.zeros(()), (np.array([[0.3]]), np.zeros(())), 1e-4)
     assert start["v"][0, 0] == -0.06
-    assert start["countdown"][0, 0] == 0
+    assert start["free_from"][0, 0] == 0
 
 
 def test_brian2_quantities_are_accepted_and_their_dimension_checked():

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
+Variables = dict[str, NDArray[Any]]
+Draws = tuple[Array, Array]
 
 
 @dataclass(frozen=True)
@@ -26,17 +29,25 @@ class NeuronModel:
     equations : str
         Brian2 declarations of everything that `update`, `threshold` and `reset` read.
     update : str
-        Brian2 code of one step; may read ``x``, ``gain`` and ``rest``.
+        Brian2 code of one step; may read ``x``, ``gain``, ``rest`` and the number of the step, ``t_in_timesteps``.
+        Free of branches, so that the compiler can vectorise it.
+    noisy_update : str
+        The same with independent noise; may also read ``noise``, the values of `kick`, and ``xi``, a standard normal
+        number for each neuron and step.
     threshold, reset : str
         Brian2 condition and code of a spike.
     constants : callable
         ``constants(parameters, bias, dt)``: values of the declared constants, by name.
+    kick : callable
+        ``kick(parameters, noise, dt)``: SD in V of one step's noise where the free membrane potential has the
+        stationary SD `noise` in V.
     initial : callable
-        ``initial(parameters, steady, phase, dt)``: values of the state variables at `phase` (0 to 1) of the firing
-        cycle that the constant steady voltage `steady` drives.
+        ``initial(parameters, steady, noise, (phase, level), dt)``: values of the state variables at `phase` (0 to 1)
+        of the firing cycle that the constant steady voltage `steady` drives, and at the quantile `level` (0 to 1) of
+        what noise of SD `noise` has added by then.
     step : callable
-        ``step(constants, state, drive)``: the same step in numpy, in place on the arrays of `state`; `drive` is
-        ``gain * x`` in V. Returns who fired.
+        ``step(constants, state, drive, kick, now)``: the same step in numpy, in place on the arrays of `state`; `drive`
+        is ``gain * x`` and `kick` this step's noise, both in V, `now` the number of the step. Returns who fired.
     """
 
     parameters: tuple[str, ...]
@@ -44,8 +55,10 @@ class NeuronModel:
     steady: Callable[[Values, Array, float, Array], Array]
     equations: str
     update: str
+    noisy_update: str
     threshold: str
     reset: str
-    constants: Callable[[Values, Array, float], dict[str, Array]]
-    initial: Callable[[Values, Array, Array, float], dict[str, Array]]
-    step: Callable[[Values, dict[str, Array], Array], NDArray[np.bool_]]
+    constants: Callable[[Values, Array, float], Variables]
+    kick: Callable[[Values, Array, float], Array]
+    initial: Callable[[Values, Array, Array, Draws, float], Variables]
+    step: Callable[[Values, Variables, Array, Array, int], NDArray[np.bool_]]

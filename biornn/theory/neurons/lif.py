@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
 
 from biornn.core import checks
 from biornn.theory.neurons import siegert
-from biornn.theory.neurons.base import NeuronModel, Values
+from biornn.theory.neurons.base import Draws, NeuronModel, Values, Variables
 
 Array = NDArray[np.float64]
 
@@ -177,34 +178,60 @@ def refractory_steps(parameters: Values, dt: float) -> Array:
     return np.round(parameters["t_ref"] / dt)
 
 
-def _constants(parameters: Values, bias: Array, dt: float) -> dict[str, Array]:
+def _constants(parameters: Values, bias: Array, dt: float) -> Variables:
     return {
         "rest": parameters["v_rest"] + bias,
         "approach": -np.expm1(-dt / parameters["tau_m"]),
         "v_threshold": parameters["v_threshold"],
         "v_reset": parameters["v_reset"],
-        "refractory_steps": refractory_steps(parameters, dt),
+        "refractory_steps": refractory_steps(parameters, dt).astype(np.int32),
     }
 
 
-def _initial(parameters: Values, steady: Array, phase: Array, dt: float) -> dict[str, Array]:
-    rate = firing_rate(parameters, steady, dt)
+def _kick(parameters: Values, noise: Array, dt: float) -> Array:
+    # White noise through the leak, an Ornstein-Uhlenbeck process, exact for any step (Gillespie 1996, Phys. Rev. E
+    # 54:2084, Eq. 1.9): a variance of noise^2 loses the part exp(-2 dt / tau_m) in each step and is given it back.
+    return np.asarray(noise * np.sqrt(-np.expm1(-2 * dt / parameters["tau_m"])))
+
+
+def _initial(parameters: Values, steady: Array, noise: Array, draws: Draws, dt: float) -> Variables:
+    phase, level = draws
+    rate = firing_rate(parameters, steady, dt, noise)
     fires = rate > 0
     since = np.where(fires, phase / np.where(fires, rate, 1.0), np.inf)
-    countdown = np.maximum(refractory_steps(parameters, dt) - np.floor(since / dt), 0.0)
-    rising = np.maximum(since - refractory_steps(parameters, dt) * dt, 0.0)
-    v = steady - (steady - parameters["v_reset"]) * np.exp(-rising / parameters["tau_m"])
-    return {"v": np.where(fires, np.minimum(v, parameters["v_threshold"]), steady), "countdown": countdown}
+    free_from = np.maximum(refractory_steps(parameters, dt) - np.floor(since / dt), 0.0).astype(np.int32)
+    rising = np.maximum(since - refractory_steps(parameters, dt) * dt, 0.0) / parameters["tau_m"]
+    v = np.where(fires, steady - (steady - parameters["v_reset"]) * np.exp(-rising), steady)
+    gathered = noise * np.sqrt(-np.expm1(-2 * rising))
+    if gathered.any():
+        v = np.where(gathered > 0, _below(parameters["v_threshold"], v, gathered, level), v)
+    return {"v": np.minimum(v, parameters["v_threshold"]), "free_from": free_from}
 
 
-def _step(constants: Values, state: dict[str, Array], drive: Array) -> NDArray[np.bool_]:
-    v, countdown = state["v"], state["countdown"]
-    clamped = countdown > 0
-    v += ~clamped * constants["approach"] * (constants["rest"] + drive - v)
-    countdown -= clamped
+def _below(threshold: Array, mean: Array, sd: Array, level: Array) -> Array:
+    """Return the quantile `level` of a diffusing voltage that has not yet met the threshold.
+
+    By the method of images: a normal density less its mirror image, which is zero at the threshold (Redner 2001, *A
+    Guide to First-Passage Processes*, Section 3.2).
+    """
+    scale = np.where(sd > 0, sd, 1.0)
+    # A mean at or beyond the threshold leaves the limit of the density, that of Rayleigh.
+    gap = np.maximum((threshold - mean) / scale, 0.05)
+    wanted = level * (2 * ndtr(gap) - 1)
+    low, high = np.full(gap.shape, -9.0), gap
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        short = ndtr(middle) - ndtr(middle - 2 * gap) < wanted
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    return np.asarray(threshold + scale * ((low + high) / 2 - gap))
+
+
+def _step(constants: Values, state: Variables, drive: Array, kick: Array, now: int) -> NDArray[np.bool_]:
+    v, free_from = state["v"], state["free_from"]
+    v += (now >= free_from) * (constants["approach"] * (constants["rest"] + drive - v) + kick)
     fired = v > constants["v_threshold"]
     np.copyto(v, constants["v_reset"], where=fired)
-    np.copyto(countdown, constants["refractory_steps"], where=fired)
+    np.copyto(free_from, now + 1 + constants["refractory_steps"], where=fired, casting="unsafe")
     return np.asarray(fired)
 
 
@@ -214,25 +241,23 @@ LIF_MODEL = NeuronModel(
     steady=steady_voltage,
     equations="""
         v : volt
-        countdown : 1
+        free_from : integer
         rest : volt (constant)
         approach : 1 (constant)
         v_threshold : volt (constant)
         v_reset : volt (constant)
-        refractory_steps : 1 (constant)
+        refractory_steps : integer (constant)
     """,
-    # Exact for an input held over the step, and free of branches, so that the compiler can vectorise it.
-    update="""
-        clamped = int(countdown > 0)
-        v = v + (1 - clamped) * approach * (rest + gain * x - v)
-        countdown = countdown - clamped
-    """,
+    # Exact for an input held over the step.
+    update="v += int(t_in_timesteps >= free_from) * approach * (rest + gain * x - v)",
+    noisy_update="v += int(t_in_timesteps >= free_from) * (approach * (rest + gain * x - v) + noise * xi)",
     threshold="v > v_threshold",
     reset="""
         v = v_reset
-        countdown = refractory_steps
+        free_from = t_in_timesteps + 1 + refractory_steps
     """,
     constants=_constants,
+    kick=_kick,
     initial=_initial,
     step=_step,
 )

@@ -1,0 +1,134 @@
+"""What happens between neurons and units, which Brian2 has no fast words for: C++ templates, and the same in numpy.
+
+Both kinds have the same four operations and schedule them alike, so `biornn.spiking.build` need not know which it uses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import brian2 as b2
+import numpy as np
+from brian2.groups.group import CodeRunner
+
+from biornn.spiking.structure import BankStructure, ProjectionStructure
+
+
+class Operations(Protocol):
+    """The four operations; each returns the Brian2 object that does it in every step."""
+
+    def spread(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
+        """Give every neuron the state of its unit, before the neurons move."""
+        ...
+
+    def gather(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
+        """Add the decoders of neurons that spike to the activities of their units."""
+        ...
+
+    def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
+        """Add the weighted activities of the source's units to the drive of the target's."""
+        ...
+
+    def hold(self, name: str, channel: str, units: Any, clock: Any) -> Any:
+        """Give the units their external input of this sampling step."""
+        ...
+
+
+class Compiled:
+    """The operations as C++ templates, in the folder ``templates``."""
+
+    def spread(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
+        """See `Operations.spread`."""
+        names = {"state": _name(units, "x"), "copies": _name(neurons, "x")}
+        return _runner(units, "spread", f"{bank.name}_spread", ("groups", -1), **_sizes(bank), **names)
+
+    def gather(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
+        """See `Operations.gather`."""
+        decoders = [(_name(units, f"activity_{d}"), _name(neurons, f"decoder_{d}")) for d in bank.decoders]
+        names = {"spikes": _name(neurons, "_spikespace"), "counts": _name(units, "spikes"), "decoders": decoders}
+        return _runner(units, "gather", f"{bank.name}_gather", ("synapses", 0), **_sizes(bank), **names)
+
+    def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
+        """See `Operations.project`."""
+        names = {"activity": _name(source, f"activity_{item.decoder}"), "drive": _name(target, f"drive_{item.channel}")}
+        sizes = {"file": name, "sources": len(source), "targets": len(target)}
+        return _runner(target, "project", name, ("synapses", 1), **sizes, **names)
+
+    def hold(self, name: str, channel: str, units: Any, clock: Any) -> Any:
+        """See `Operations.hold`."""
+        options = {"file": f"{name}.values", "units": len(units), "held": _name(units, f"input_{channel}")}
+        return _runner(units, "hold", name, ("start", 0), clock, **options)
+
+
+def _name(group: Any, variable: str) -> str:
+    name: str = b2.get_device().get_array_name(group.variables[variable])
+    return name
+
+
+def _sizes(bank: BankStructure) -> dict[str, int]:
+    return {"units": bank.units, "neurons_per_unit": bank.neurons_per_unit}
+
+
+def _runner(group: Any, template: str, name: str, when: tuple[str, int], clock: Any = None, **options: Any) -> Any:
+    slot, order = when
+    clock = clock or group.clock
+    return CodeRunner(group, template, name=name, when=slot, order=order, clock=clock, template_kwds=options)
+
+
+@dataclass(frozen=True)
+class Interpreted:
+    """The operations as Python functions on the values of one trial."""
+
+    values: Mapping[str, np.ndarray]
+
+    def spread(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
+        """See `Operations.spread`."""
+        state, copies = _values(units, "x"), _values(neurons, "x").reshape(bank.units, -1)
+
+        def operation() -> None:
+            copies[:] = state[:, None]
+
+        return b2.NetworkOperation(operation, when="groups", order=-1, name=f"{bank.name}_spread")
+
+    def gather(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
+        """See `Operations.gather`."""
+        pairs = [(_values(units, f"activity_{d}"), _values(neurons, f"decoder_{d}")) for d in bank.decoders]
+        counts = _values(units, "spikes")
+
+        def operation() -> None:
+            fired = neurons.spikes
+            unit = fired // bank.neurons_per_unit
+            for activity, decoder in pairs:
+                np.add.at(activity, unit, decoder[fired])
+            np.add.at(counts, unit, 1)
+
+        return b2.NetworkOperation(operation, when="synapses", order=0, name=f"{bank.name}_gather")
+
+    def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
+        """See `Operations.project`."""
+        activity, drive = _values(source, f"activity_{item.decoder}"), _values(target, f"drive_{item.channel}")
+        weight, rows, starts = (self.values[f"{name}.{part}"] for part in ("values", "rows", "starts"))
+
+        def operation() -> None:
+            for unit in np.flatnonzero(activity):
+                if starts.size:
+                    entries = slice(starts[unit], starts[unit + 1])
+                    drive[rows[entries]] += weight[entries] * activity[unit]
+                else:
+                    drive[:] += weight[unit * drive.size : (unit + 1) * drive.size] * activity[unit]
+
+        return b2.NetworkOperation(operation, when="synapses", order=1, name=name)
+
+    def hold(self, name: str, channel: str, units: Any, clock: Any) -> Any:
+        """See `Operations.hold`."""
+        held, rows = _values(units, f"input_{channel}"), iter(self.values[f"{name}.values"])
+
+        def operation() -> None:
+            held[:] = next(rows, held)
+
+        return b2.NetworkOperation(operation, clock=clock, when="start", order=0, name=name)
+
+
+def _values(group: Any, variable: str) -> np.ndarray:
+    values: np.ndarray = group.variables[variable].get_value()
+    return values
