@@ -27,7 +27,7 @@ def test_the_integral_agrees_with_quadrature(lower, width):
 
 
 def simulated(mean, sd, dt=DT, neurons=3000, duration=1.6, settle=0.4):
-    """Return the rate in Hz and the number of spikes of neurons with fresh Gaussian noise in every step: plain arithmetic, no biornn code."""
+    """Return rate in Hz and number of spikes of neurons with fresh noise in every step: no biornn code."""
     random = np.random.default_rng(0)
     v, wait, count = np.full(neurons, -0.065), np.zeros(neurons), 0
     keep = np.exp(-dt / 0.02)

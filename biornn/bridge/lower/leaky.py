@@ -35,7 +35,8 @@ def lower(
     readout_tau : (N,) array
         Time constant in s of the readout's filter of each unit; 0 for none.
     lead : float
-        Rise time in s of the synapses between units and of the readout; inputs have none.
+        By how many s the populations run ahead of their state; synapses between units make up for it, and so does the
+        readout where it is positive. Inputs have none.
     dt : float
         Step of the simulation in s.
     """
@@ -51,7 +52,7 @@ def lower(
         bias=populations.bias,
         decoders=populations.decoders,
         channels={
-            "recurrent": Filter(network.tau, np.full(network.units, lead)),
+            "recurrent": compensated(network.tau, lead),
             "external": Filter.exponential(network.tau),
         },
         initial={"recurrent": initial - offset, "external": np.zeros(network.units)},
@@ -61,7 +62,7 @@ def lower(
     readout = Readout(
         source="units",
         decoder="activity",
-        synapse=Filter(readout_tau, np.full(network.units, lead)),
+        synapse=Filter(readout_tau, np.full(network.units, max(lead, 0.0))),
         weight=weights["output"],
         bias=weights["output_bias"] + weights["output"] @ populations.constants["activity"],
         initial=np.asarray(apply(network.activation, initial) - populations.constants["activity"]),
@@ -77,6 +78,15 @@ def lower(
         observe="units",
         about=about,
     )
+
+
+def compensated(tau: Array, lead: float) -> Filter:
+    """Return the synapse that acts on a population running ahead by `lead` as that of decay `tau` would on its unit.
+
+    A lead is taken back by a rise; a lag (a negative lead) by a shorter decay, of which at least half is kept.
+    """
+    lag = np.minimum(max(-lead, 0.0), tau / 2)
+    return Filter(tau - lag, np.full(tau.shape, max(lead, 0.0)))
 
 
 def _routes(weight: Array, populations: Populations) -> dict[str, Array]:

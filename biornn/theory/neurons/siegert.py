@@ -39,7 +39,8 @@ def _asymptotic(u: Array) -> Array:
 def integral(lower: ArrayLike, upper: ArrayLike) -> Array:
     """Return ``sqrt(pi) int_lower^upper exp(u^2) (1 + erf u) du``; infinite where `upper` exceeds 26.
 
-    Cubic Hermite interpolation of a table of Gauss-Legendre integrals; relative error below 1e-4, below 1e-6 for `upper` up to 10.
+    Cubic Hermite interpolation of a table of Gauss-Legendre integrals; relative error below 1e-4, and below 1e-6 for
+    `upper` up to 10.
 
     Parameters
     ----------
