@@ -143,6 +143,12 @@ def compare(
     repeats: Annotated[int, typer.Option("--repeats", metavar="R", help="Spiking runs of each trial; 8 for bias.")] = 1,
     mapping: Annotated[str, typer.Option("--mapping", metavar="NAME", help="population")] = "population",
     tuning: Annotated[str, typer.Option("--tuning", metavar="NAME", help="rising or on-off")] = "rising",
+    noise: Annotated[
+        float | None,
+        typer.Option("--noise", metavar="SD", help="Membrane noise, as a share of reset to threshold (0.015 V)."),
+    ] = None,
+    irregular: Annotated[bool, typer.Option("--irregular", help="Irregular firing at cortical rates.")] = False,
+    dale: Annotated[bool, typer.Option("--dale", help="Keep Dale's law at single neurons.")] = False,
     jobs: Jobs = None,
     setting: TaskSetting = [],  # noqa: B006
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the measures here.")] = None,
@@ -150,7 +156,7 @@ def compare(
 ) -> None:
     """Map a trained network onto LIF populations, simulate it on fresh trials and compare."""
     from biornn import bridge, experiment, store
-    from biornn.core.checks import member
+    from biornn.core.checks import member, number
 
     for path in (json_file, figure):
         if path is not None:
@@ -160,7 +166,13 @@ def compare(
 
         member(f"--figure {figure}: ending", figure.suffix.lower(), KINDS)
     member("--mapping", mapping, ("population",))
-    mapper = bridge.Population(neurons_per_unit=neurons, tuning=tuning)
+    options: dict[str, Any] = {"neurons_per_unit": neurons, "tuning": tuning, "dale": dale}
+    if noise is not None:
+        neuron = bridge.Population().neuron
+        options["noise"] = number("--noise", noise, 0, 5, "0.1 is a tenth of the distance from reset to threshold") * (
+            neuron.v_threshold - neuron.v_reset
+        )
+    mapper = bridge.Population.irregular(**options) if irregular else bridge.Population(**options)
     loaded = store.load(store.find(network))
     chosen = experiment.task_of(loaded, task, _pairs("--setting", setting))
     result = experiment.compare(

@@ -100,6 +100,7 @@ REFUSED = {
     "unknown activation": ((*TRAIN, "--activation", "gelu"), "Training.activation", "'gelu'", "softplus"),
     "tau of 20 s": ((*TRAIN, "--training", "tau=20"), "Training.tau", "20 s", "20 ms is 0.02"),
     "tau below zero": ((*TRAIN, "--training", "tau=-0.02"), "Training.tau: must be positive", "-0.02 s"),
+    "tau of another length": ((*TRAIN, "--training", "tau=[0.02, 0.03, 0.04]"), "Training.tau", "one for each"),
     "tau is text": ((*TRAIN, "--training", "tau=fast"), "Training.tau", "real numbers"),
     "tau range upside down": ((*TRAIN, "--training", "tau=[0.1, 0.02]"), "Training.tau", "must be a range (low, high)"),
     "dt above tau": (
@@ -134,6 +135,8 @@ REFUSED = {
     "compare seed below zero": ((*COMPARE, "--seed", "-1"), "seed: must be", "got -1"),
     "unknown mapping": ((*COMPARE, "--mapping", "copy"), "--mapping: must be a known name (got 'copy')", "population"),
     "unknown tuning": ((*COMPARE, "--tuning", "flat"), "Population.tuning", "'flat'", "on-off"),
+    "noise below zero": ((*COMPARE, "--noise", "-0.1"), "--noise: must be from 0 to 5", "got -0.1", "a tenth"),
+    "falling curves under Dale": ((*COMPARE, "--dale", "--tuning", "on-off"), "Population.tuning", "Dale's law"),
     "malformed compare setting": ((*COMPARE, "--setting", "dt"), "--setting: must be NAME=VALUE"),
     "json in no folder": ((*COMPARE, "--json", "no/c.json"), "no/c.json: must lie in a folder that exists"),
     "json is a folder": ((*COMPARE, "--json", "."), ".: must be a file to write (got a folder)"),
@@ -305,6 +308,23 @@ def test_json_keys_are_those_of_the_design(compared):
     # Two repeats are too few for bias and noise, and a decision has no error.
     assert result["error"] == {"rate": None, "spiking": None}
     assert result["state"]["bias"] is None
+
+
+def test_noise_dale_and_irregular_reach_the_mapping(trained, here):
+    sizes = ("--neurons", 10, "--trials", 2)
+    plain = here("compare", trained, *sizes).stdout
+    assert "300 with both signs" in plain
+    for words in (("--dale",), ("--dale", "--noise", 0.1), ("--dale", "--irregular")):
+        printed = here("compare", trained, *sizes, *words).stdout
+        assert " 0 with both signs" in printed
+        assert rate_of(printed) < rate_of(plain) or words == ("--dale",)
+        assert rate_of(printed) > 2
+
+
+def rate_of(printed):
+    """Return the mean rate in Hz from a printed comparison."""
+    line = next(line for line in printed.splitlines() if line.startswith("mean rate"))
+    return float(line.split()[2])
 
 
 def test_same_seed_gives_the_same_numbers_and_another_seed_others(compared, trained, here, tmp_path):

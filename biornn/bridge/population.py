@@ -27,6 +27,7 @@ from biornn.core.trials import Trials
 from biornn.theory.neurons import LIF, NEURON_MODELS
 
 Array = NDArray[np.float64]
+IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +123,18 @@ class Population:
         if self.lead is not None:
             put(self, "lead", checks.seconds("Population.lead", self.lead, 0.0, LONGEST))
         put(self, "dt", checks.seconds("Population.dt", self.dt, 1e-6, 1e-3))
+
+    @classmethod
+    def irregular(cls, **changes: Any) -> "Population":
+        """Return the mapping for irregular firing at cortical rates: CV2 about 0.8 at 9 Hz.
+
+        Membrane noise of half the distance from reset to threshold and peak rates of 25 to 50 Hz; `changes` are
+        further or other arguments of `Population`. It takes more neurons than regular firing does: noise falls with
+        the square root of M only.
+        """
+        neuron = changes.get("neuron", LIF())
+        noise = IRREGULAR_NOISE * (neuron.v_threshold - neuron.v_reset)
+        return cls(**{"noise": noise, "peak_rates": IRREGULAR_RATES, **changes})
 
     def __call__(self, network: RateNetwork, trials: Trials) -> tuple[SpikingNetwork, Fit]:
         """Map a trained network.

@@ -155,6 +155,9 @@ def _checked_tau(tau: Any, units: int) -> NDArray[np.float64]:
     plain = checks.unit_free("Training.tau", tau, "second")
     if np.ndim(plain) > 0:
         plain = [checks.unit_free("Training.tau", value, "second") for value in plain]
+    if np.ndim(plain) == 1 and len(plain) not in (2, units):
+        rule = f"must be one time constant, a range (low, high), or one for each of {units} units"
+        checks.refuse("Training.tau", rule, f"{len(plain)} values", "give 1, 2 or as many as there are units")
     shape: tuple[int, ...] = () if np.ndim(plain) == 0 else (2 if len(plain) == 2 else units,)
     values = checks.array("Training.tau", plain, shape)
     for value in (values.min(), values.max()):
