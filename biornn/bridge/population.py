@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Populations
-from biornn.bridge.calibrate import visited_states
+from biornn.bridge.calibrate import Visited, visited_states
 from biornn.bridge.dale import carriers, classes, one_signed
 from biornn.bridge.decoders import fit_units
 from biornn.bridge.fit import Fit
@@ -27,6 +27,7 @@ from biornn.core.trials import Trials
 from biornn.theory.neurons import LIF, NEURON_MODELS
 
 Array = NDArray[np.float64]
+TUNING_ROUNDS = 6
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 
 
@@ -42,6 +43,9 @@ class Population:
         Physical parameters, scalars or arrays per neuron.
     peak_rates : (float, float)
         Smallest and largest firing rate in Hz of the neurons at the top of their unit's range.
+    mean_rate : float
+        Highest mean firing rate in Hz of all neurons over the states visited on the calibration trials; peak rates are
+        lowered in proportion where they lead to more.
     tuning : {"rising", "on-off"}
         ``"rising"``: every neuron fires more as its unit's state grows, so that the population's firing rate follows
         its unit. ``"on-off"``: every second neuron falls with the state; the states are followed more closely, but
@@ -81,6 +85,7 @@ class Population:
     neurons_per_unit: int = 50
     neuron: LIF = field(default_factory=LIF)
     peak_rates: tuple[float, float] = (30.0, 120.0)
+    mean_rate: float = 30.0
     tuning: str = "rising"
     noise: Any = 0.0
     dale: bool = False
@@ -108,6 +113,8 @@ class Population:
             rule = f"must rise and stay below 1 / t_ref = {limit:g} Hz"
             checks.refuse("Population.peak_rates", rule, (low, high), "lower them or shorten t_ref")
         put(self, "peak_rates", (low, high))
+        limit = checks.unit_free("Population.mean_rate", self.mean_rate, "hertz")
+        put(self, "mean_rate", checks.number("Population.mean_rate", limit, 0.1, 1e4, "give a rate in Hz"))
         put(self, "noise", _noise(self.noise))
         if self.dale and self.tuning != "rising":
             rule = "must be 'rising' under Dale's law: a falling curve flips the sign of its synapses"
@@ -159,19 +166,7 @@ class Population:
         visited = visited_states(network, trials, self.margin)
         parameters = self.neuron.parameters(network.units, self.neurons_per_unit)
         noise = _spread_noise(self.noise, (network.units, self.neurons_per_unit))
-        curves = spread(
-            NEURON_MODELS["lif"],
-            parameters,
-            noise,
-            low=visited.low,
-            high=visited.high,
-            first=visited.first,
-            last=visited.last,
-            rates=self.peak_rates,
-            reach=self.onsets,
-            dt=self.dt,
-            falling=self.tuning == "on-off",
-        )
+        curves = self._tuned(visited, parameters, noise)
         weight = network.weights["recurrent"]
         groups = {"activity": np.ones(noise.shape, dtype=bool)}
         if self.dale and not one_signed(weight):
@@ -208,6 +203,33 @@ class Population:
             classes=classes([(route.weight, populations.decoders[route.decoder]) for route in snn.projections]),
         )
         return snn, fit
+
+    def _tuned(self, visited: Visited, parameters: Mapping[str, Array], noise: Array) -> Tuning:
+        """Return tuning curves, their peaks lowered until the mean rate keeps its limit."""
+        peaks = self.peak_rates
+        every = max(1, len(visited.states) // 20)
+        seen = visited.states[every // 2 :: every]
+        for _ in range(TUNING_ROUNDS):
+            curves = spread(
+                NEURON_MODELS["lif"],
+                parameters,
+                noise,
+                low=visited.low,
+                high=visited.high,
+                first=visited.first,
+                last=visited.last,
+                rates=peaks,
+                reach=self.onsets,
+                dt=self.dt,
+                falling=self.tuning == "on-off",
+            )
+            rates = [_rates(parameters, curves, self.dt, unit, x).mean() for unit, x in enumerate(seen.T)]
+            excess = float(np.mean(rates)) / self.mean_rate
+            if excess <= 1:
+                break
+            # A little below the limit, so that rounds come to an end.
+            peaks = peaks[0] / excess * 0.99, peaks[1] / excess * 0.99
+        return curves
 
 
 def _rates(parameters: Mapping[str, Array], curves: Tuning, dt: float, unit: int, x: Array) -> Array:

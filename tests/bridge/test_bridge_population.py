@@ -75,7 +75,7 @@ def test_rising_curves_rise_and_on_off_curves_do_both():
 def test_firing_rates_keep_to_the_peak_rates():
     network, calibration = rate_network(), trials()
     for peak in ((20.0, 60.0), (100.0, 200.0)):
-        snn, fit = Population(peak_rates=peak)(network, calibration)
+        snn, fit = Population(peak_rates=peak, mean_rate=500)(network, calibration)
         bank = snn.bank("units")
         top = visited_states(network, calibration, 0.1, 10).high
         rates = firing_rate(bank.parameters, bank.parameters["v_rest"] + bank.bias + bank.gain * top[:, None], snn.dt)
@@ -147,3 +147,13 @@ def test_quantities_are_accepted():
     mapper = Population(readout_tau=10 * b2.ms, dt=0.2 * b2.ms, peak_rates=(10 * b2.Hz, 50 * b2.Hz))
     assert mapper.readout_tau == pytest.approx(0.01)
     assert mapper.peak_rates == (10.0, 50.0)
+
+
+def test_the_mean_rate_keeps_its_limit_and_rates_are_kept_where_they_are_lower():
+    network, calibration = rate_network("tanh"), trials()
+    free = Population(mean_rate=500)(network, calibration)[1].rate.mean()
+    limited = Population(mean_rate=free / 2)(network, calibration)[1].rate.mean()
+    assert free / 2 * 0.9 < limited < free / 2 * 1.02
+    assert Population(mean_rate=free * 1.5)(network, calibration)[1].rate.mean() == pytest.approx(free)
+    with pytest.raises(InputError, match="Population.mean_rate: must be from 0.1 to 10000"):
+        Population(mean_rate=0)

@@ -1,0 +1,214 @@
+"""How many trained networks convert: an ensemble per condition, trained, mapped, simulated and strictly scored.
+
+    python benchmarks/conversion.py                                  # 20 networks a condition: hours on 2 cores
+    python benchmarks/conversion.py --networks 100                   # the size of Kim, Li & Sejnowski 2019
+    python benchmarks/conversion.py --conditions go-nogo-relu --networks 5 --trials 50
+
+Networks and results are kept as they come, so that a second call goes on where the first was cut off and converts
+kept networks at once. A network counts as trained if at least 99 % of 200 fresh trials are right by the strict scorer
+of its task, and as converted if at least 95 % of its fresh trials are right as spiking populations of 50 neurons a
+unit. Calibration, validation and scoring use different trials.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from biornn import __version__, bridge, experiment, rate, store
+from biornn.compare.accuracy import wilson
+from biornn.config import Recipe
+from biornn.core import places
+from biornn.core.rate import RateNetwork
+
+TRAINED, CONVERTED, PROOF = 0.99, 0.95, 200
+MORE_STARTS = 2
+"""Networks started at most, for each one that is asked for."""
+SETTINGS = {"units": 200, "connection_probability": 0.2, "goal": 1.0}
+TASKS: dict[str, dict[str, Any]] = {
+    "go-nogo": {"goal_loss": 0.005},
+    "xor": {"goal_loss": 0.02},
+    "context-integration": {"goal_loss": 0.05, "steps": 1000},
+}
+ACTIVATIONS = {
+    "go-nogo": ("sigmoid", "softplus", "relu", "tanh"),
+    "xor": ("sigmoid", "tanh"),
+    "context-integration": ("sigmoid", "relu"),
+}
+# A gain of 1.5 makes unconstrained tanh networks chaotic before training and leaves many so after it: their rate
+# network under training noise is further from itself than its own SD, and no trajectory can be tracked.
+TANH = {"gain": 0.9}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to convert, and the conditions it is meant for."""
+
+    options: Mapping[str, Any]
+    dale: bool = False
+
+
+VARIANTS = {
+    "population": Variant({}),
+    "noise 0.1": Variant({"noise": 0.1 * 0.015}),
+    "Dale": Variant({"dale": True}, dale=True),
+}
+
+
+def conditions() -> dict[str, Recipe]:
+    """Return how the networks of each condition are trained, without the seed."""
+    found = {}
+    for task, activations in ACTIVATIONS.items():
+        for activation in activations:
+            training = {**SETTINGS, **TASKS[task], "activation": activation, **(TANH if activation == "tanh" else {})}
+            found[f"{task}-{activation}"] = Recipe(task, {}, training)
+            found[f"{task}-{activation}-dale"] = Recipe(task, {}, {**training, "dale": True})
+    return found
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A file of JSON objects, one a line; a line that was cut off is as good as not written."""
+
+    path: Path
+
+    def read(self) -> list[dict[str, Any]]:
+        """Return all whole lines."""
+        found = []
+        for line in self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []:
+            try:
+                found.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+        return found
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Append one line."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # A leading newline parts it from a line that was cut off.
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write("\n" + json.dumps(row) + "\n")
+
+
+@dataclass(frozen=True)
+class Study:
+    """Kept networks, how their training ended, and how they converted."""
+
+    folder: Path
+    trainings: Lines = field(init=False)
+    conversions: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trainings", Lines(self.folder / "trainings.jsonl"))
+        object.__setattr__(self, "conversions", Lines(self.folder / "conversions.jsonl"))
+
+    def networks(self, condition: str, recipe: Recipe, wanted: int) -> Iterator[tuple[int, RateNetwork]]:
+        """Yield trained networks of a condition by seed, training those that are missing."""
+        kept = {row["seed"]: row for row in self.trainings.read() if row["condition"] == condition}
+        found = 0
+        for seed in range(MORE_STARTS * wanted):
+            path = self.folder / condition / f"{seed}.safetensors"
+            if seed not in kept:
+                network = experiment.train(Recipe(recipe.task, {}, {**recipe.training, "seed": seed}), progress=False)
+                accuracy = proof(network)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                store.save(network, path)
+                kept[seed] = {"condition": condition, "seed": seed, "accuracy": accuracy, **outcome(network)}
+                self.trainings.add(kept[seed])
+                print(f"{condition} {seed}: {kept[seed]}", file=sys.stderr, flush=True)
+            if kept[seed]["accuracy"] >= TRAINED:
+                found += 1
+                yield seed, store.load(path)
+            if found == wanted:
+                return
+
+    def convert(self, condition: str, seed: int, network: RateNetwork, variant: str, trials: int) -> None:
+        """Convert one network in one way, unless that has been done."""
+        key = {"condition": condition, "seed": seed, "variant": variant, "trials": trials}
+        if any(all(row[name] == value for name, value in key.items()) for row in self.conversions.read()):
+            return
+        mapper = bridge.Population(**VARIANTS[variant].options)
+        result = experiment.compare(
+            network, experiment.task_of(network), mapper, name=condition, trials=trials, seed=seed, progress=False
+        )
+        measures = {name: value for name, value in result.report.to_dict().items() if name not in key}
+        self.conversions.add({**key, "biornn": __version__, **measures})
+
+
+def proof(network: RateNetwork) -> float:
+    """Return the strict accuracy of a rate network on fresh trials that neither training nor conversion sees."""
+    task = experiment.task_of(network).part("test")
+    trials = task.trials(PROOF, experiment.derived_seed(int(network.about["seed"]), "rate"))
+    return float(task.score(rate.run(network, trials).outputs, trials).accuracy)
+
+
+def outcome(network: RateNetwork) -> dict[str, Any]:
+    """Return how a training ended."""
+    return {"steps": network.about["steps"], "seconds": round(float(network.about["seconds"]), 1)}
+
+
+def table(
+    trainings: Sequence[Mapping[str, Any]], conversions: Sequence[Mapping[str, Any]], wanted: int, trials: int
+) -> str:
+    """Return the table of all conditions and variants as Markdown."""
+    lines = [
+        "| condition | mapping | started | trained | converted | 95 % interval | accuracy, median (lowest) "
+        "| state.nrmse, median (highest) | null, median | mean rate, highest (Hz) |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for condition in dict.fromkeys(row["condition"] for row in trainings):
+        own = sorted((row for row in trainings if row["condition"] == condition), key=lambda row: row["seed"])
+        good = [row["seed"] for row in own if row["accuracy"] >= TRAINED][:wanted]
+        for variant in VARIANTS:
+            rows = [
+                row
+                for row in conversions
+                if row["condition"] == condition and row["variant"] == variant and row["trials"] == trials
+                and row["seed"] in good
+            ]  # fmt: skip
+            if rows:
+                lines.append(_line(condition, variant, len(own), len(good), rows))
+    return "\n".join(lines)
+
+
+def _line(condition: str, variant: str, started: int, trained: int, rows: Sequence[Mapping[str, Any]]) -> str:
+    accuracy = np.array([row["accuracy"]["spiking"] for row in rows])
+    state = np.array([row["state"]["nrmse"] for row in rows])
+    null = np.array([row["null"]["state"] for row in rows], dtype=float)
+    rates = np.array([row["mean_rate_hz"] for row in rows])
+    converted = int((accuracy >= CONVERTED).sum())
+    low, high = wilson(converted / len(rows), len(rows))
+    return (
+        f"| {condition} | {variant} | {started} | {trained} | {converted} of {len(rows)} | {low:.2f} to {high:.2f} "
+        f"| {np.median(accuracy):.3f} ({accuracy.min():.3f}) | {np.median(state):.3f} ({state.max():.3f}) "
+        f"| {np.median(null):.2f} | {rates.max():.1f} |"
+    )
+
+
+def main() -> None:
+    """Train, convert and print the table."""
+    every = conditions()
+    parser = argparse.ArgumentParser(description="Conversion study: how many trained networks convert.")
+    parser.add_argument("--networks", type=int, default=20, help="trained networks of each condition")
+    parser.add_argument("--trials", type=int, default=100, help="fresh trials each is scored on")
+    parser.add_argument("--conditions", nargs="+", choices=every, default=list(every), metavar="NAME")
+    parser.add_argument("--folder", type=Path, default=places.cache() / "conversion", help="where everything is kept")
+    asked = parser.parse_args()
+    study = Study(asked.folder)
+    for condition in asked.conditions:
+        recipe = every[condition]
+        dale = bool(recipe.training.get("dale", False))
+        for seed, network in study.networks(condition, recipe, asked.networks):
+            for name, variant in VARIANTS.items():
+                if variant.dale == dale:
+                    study.convert(condition, seed, network, name, asked.trials)
+    print(table(study.trainings.read(), study.conversions.read(), asked.networks, asked.trials))
+
+
+if __name__ == "__main__":
+    main()
