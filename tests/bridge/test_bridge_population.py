@@ -155,5 +155,5 @@ def test_the_mean_rate_keeps_its_limit_and_rates_are_kept_where_they_are_lower()
     limited = Population(mean_rate=free / 2)(network, calibration)[1].rate.mean()
     assert free / 2 * 0.9 < limited < free / 2 * 1.02
     assert Population(mean_rate=free * 1.5)(network, calibration)[1].rate.mean() == pytest.approx(free)
-    with pytest.raises(InputError, match="Population.mean_rate: must be from 0.1 to 10000"):
+    with pytest.raises(InputError, match=r"Population\.mean_rate: must be from 0\.1 to 10000"):
         Population(mean_rate=0)
