@@ -8,5 +8,6 @@ trials visit (`calibrate`); `lower` writes the network of each kind of cell.
 
 from biornn.bridge.fit import Fit
 from biornn.bridge.population import Population
+from biornn.bridge.predict import Prediction, predict
 
-__all__ = ["Fit", "Population"]
+__all__ = ["Fit", "Population", "Prediction", "predict"]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.dale import Classes
+from biornn.bridge.predict import Prediction
 
 Array = NDArray[np.float64]
 
@@ -30,6 +31,8 @@ class Fit:
         By how much the populations run ahead of a moving state, in s; made up for by the rise of the synapses.
     classes : Classes
         Class of each neuron by its outgoing synapses.
+    prediction : Prediction, optional
+        What the whole network is expected to do, where the mapping had to know.
     """
 
     low: Array
@@ -40,6 +43,7 @@ class Fit:
     largest_rate: Array
     lead: float
     classes: Classes
+    prediction: Prediction | None = None
 
     @property
     def nrmse(self) -> float:
@@ -68,4 +72,6 @@ class Fit:
                 f"{u} (residual {self.residual[u]:.3g}, x {self.low[u]:.2f}..{self.high[u]:.2f})" for u in worst
             ),
         ]
+        if self.prediction is not None:
+            rows.append(f"  {self.prediction}")
         return "\n".join(rows)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Populations
+from biornn.bridge.open_loop import decoded, filtered, interpolated
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.theory.activation import apply
-from biornn.theory.neurons import NEURON_MODELS
 
 Array = NDArray[np.float64]
 STRETCH, STRETCHES = 1.0, 4
@@ -51,20 +51,21 @@ def population_lead(network: RateNetwork, populations: Populations, trajectories
     """
     units = _movers(network, trajectories, max(8, NEURONS // populations.gain.shape[1]))
     stretches = _stretches(network, trajectories[:, :, units])
-    fine = _interpolated(stretches, round(network.dt / dt))
+    fine = interpolated(stretches, round(network.dt / dt))
     wanted = apply(network.activation, fine)
-    given = _decoded(populations, units, fine, dt)
+    activity, _ = decoded(populations, fine, dt, generator(0, "calibration"), units)
+    given = activity["activity"] + populations.constants["activity"][units]
     skip = round(SETTLE / dt)
     tau = float(np.median(network.tau))
-    reference = _filtered(wanted, tau, dt, wanted[:, 0])
+    reference = filtered(wanted, tau, dt, wanted[:, 0])
     slope = np.gradient(reference, dt, axis=1)[:, skip:]
     power = float((slope**2).sum())
     if power == 0:
         return 0.0
     lead = 0.0
     for _ in range(4):
-        risen = _filtered(given, max(lead, 0.0), dt, wanted[:, 0])
-        ahead = _filtered(risen, tau + min(lead, 0.0), dt, wanted[:, 0]) - reference
+        risen = filtered(given, max(lead, 0.0), dt, wanted[:, 0])
+        ahead = filtered(risen, tau + min(lead, 0.0), dt, wanted[:, 0]) - reference
         lead += float((ahead[:, skip:] * slope).sum() / power)
         lead = min(max(lead, -LONGEST_LAG), LONGEST)
     return lead
@@ -84,41 +85,3 @@ def _stretches(network: RateNetwork, states: Array) -> Array:
     parts = np.concatenate([states[:, start : start + length] for start in starts])
     change = (np.diff(apply(network.activation, parts), axis=1) ** 2).sum(axis=(1, 2))
     return parts[np.argsort(change, kind="stable")[::-1][:STRETCHES]]
-
-
-def _interpolated(states: Array, factor: int) -> Array:
-    """Return states (S, T, U) at every step between their samples, (S, (T - 1) factor, U)."""
-    share = (np.arange(factor) / factor)[:, None]
-    between = states[:, :-1, None] * (1 - share) + states[:, 1:, None] * share
-    return between.reshape(states.shape[0], -1, states.shape[2])
-
-
-def _decoded(populations: Populations, units: NDArray[np.int64], states: Array, dt: float) -> Array:
-    """Return the activity (S, T, U) decoded from the populations of `units`, driven by states (S, T, U)."""
-    model = NEURON_MODELS[populations.model]
-    parameters = {name: value[units] for name, value in populations.parameters.items()}
-    constants = model.constants(parameters, populations.bias[units], dt)
-    gain, decoders = populations.gain[units], populations.decoders["activity"][units]
-    noise = populations.noise[units]
-    kick = model.kick(parameters, noise, dt)
-    random = generator(0, "calibration")
-    first = constants["rest"] + gain * states[:, 0, :, None]
-    draws = random.random(first.shape), random.random(first.shape)
-    state = model.initial(parameters, first, noise, draws, dt)
-    activity = np.empty(states.shape)
-    for step in range(states.shape[1]):
-        push = kick * random.standard_normal(first.shape) if noise.any() else kick
-        fired = model.step(constants, state, gain * states[:, step, :, None], push, step)
-        activity[:, step] = (fired * decoders).sum(axis=-1) / dt
-    return activity + populations.constants["activity"][units]
-
-
-def _filtered(values: Array, tau: float, dt: float, start: Array) -> Array:
-    """Return values (S, T, U) behind a one-pole filter that starts at `start` (S, U)."""
-    from scipy.signal import lfilter
-
-    if tau <= 0:
-        return values
-    keep = np.exp(-dt / tau)
-    filtered, _ = lfilter([1 - keep], [1, -keep], values, axis=1, zi=keep * start[:, None])
-    return np.asarray(filtered)

@@ -5,7 +5,7 @@ by unit; for large M the populations follow the rate equation (Schmutz, Brea and
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from biornn.bridge.decoders import fit_units
 from biornn.bridge.fit import Fit
 from biornn.bridge.lead import LONGEST, population_lead
 from biornn.bridge.lower.leaky import lower
+from biornn.bridge.predict import predict
 from biornn.bridge.tuning import Tuning, spread
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
@@ -28,6 +29,7 @@ from biornn.theory.neurons import LIF, NEURON_MODELS
 
 Array = NDArray[np.float64]
 TUNING_ROUNDS = 6
+SIZES = (20, 50, 100, 200, 500, 1000)
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 
 
@@ -39,6 +41,9 @@ class Population:
     ----------
     neurons_per_unit : int
         M. Spike noise falls with M.
+    target_nrmse : float, optional
+        Wanted state error: the mapping takes the smallest of 20, 50, 100, 200, 500 and 1,000 neurons per unit for
+        which `biornn.bridge.predict` promises it, whatever `neurons_per_unit` says.
     neuron : LIF
         Physical parameters, scalars or arrays per neuron.
     peak_rates : (float, float)
@@ -86,6 +91,7 @@ class Population:
     neuron: LIF = field(default_factory=LIF)
     peak_rates: tuple[float, float] = (30.0, 120.0)
     mean_rate: float = 30.0
+    target_nrmse: float | None = None
     tuning: str = "rising"
     noise: Any = 0.0
     dale: bool = False
@@ -115,6 +121,8 @@ class Population:
         put(self, "peak_rates", (low, high))
         limit = checks.unit_free("Population.mean_rate", self.mean_rate, "hertz")
         put(self, "mean_rate", checks.number("Population.mean_rate", limit, 0.1, 1e4, "give a rate in Hz"))
+        if self.target_nrmse is not None:
+            checks.number("Population.target_nrmse", self.target_nrmse, 1e-4, 10, "0.05 is a twentieth of an SD")
         put(self, "noise", _noise(self.noise))
         if self.dale and self.tuning != "rising":
             rule = "must be 'rising' under Dale's law: a falling curve flips the sign of its synapses"
@@ -161,8 +169,11 @@ class Population:
         Raises
         ------
         InputError
-            Trials that the network cannot take, neuron parameters that do not fit its number of units.
+            Trials that the network cannot take, neuron parameters that do not fit its number of units, a target that
+            no number of neurons reaches.
         """
+        if self.target_nrmse is not None:
+            return self._sized(network, trials, self.target_nrmse)
         visited = visited_states(network, trials, self.margin)
         parameters = self.neuron.parameters(network.units, self.neurons_per_unit)
         noise = _spread_noise(self.noise, (network.units, self.neurons_per_unit))
@@ -203,6 +214,20 @@ class Population:
             classes=classes([(route.weight, populations.decoders[route.decoder]) for route in snn.projections]),
         )
         return snn, fit
+
+    def _sized(self, network: RateNetwork, trials: Trials, target: float) -> tuple[SpikingNetwork, Fit]:
+        """Return the smallest network that is predicted to keep the target."""
+        for neurons in SIZES:
+            snn, fit = replace(self, neurons_per_unit=neurons, target_nrmse=None)(network, trials)
+            found = predict(network, snn, trials)
+            if found.state.nrmse <= target:
+                return snn, replace(fit, prediction=found)
+            # Noise falls with more neurons; bias that 50 leave is there to stay.
+            if found.state.bias > 1.2 * target and neurons >= 50:
+                break
+        rule = f"must be reachable: {neurons} neurons a unit are predicted to give {found.state.nrmse:.3f}"
+        advice = f"of which {found.state.bias:.3f} is bias; ask for more, or add noise or higher peak rates"
+        return checks.refuse("Population.target_nrmse", rule, target, advice)
 
     def _tuned(self, visited: Visited, parameters: Mapping[str, Array], noise: Array) -> Tuning:
         """Return tuning curves, their peaks lowered until the mean rate keeps its limit."""

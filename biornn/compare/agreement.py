@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biornn.compare.error import pooled_sd
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
+from biornn.theory.distance import pooled_sd
 from biornn.theory.rate import check_inputs, euler
 
 REPRODUCED = 0.01

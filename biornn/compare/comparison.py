@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from biornn.compare import agreement
-from biornn.compare.error import nrmse, split
 from biornn.compare.geometry import component_error
 from biornn.compare.report import Evidence, Null, Pair, Report, Seconds
 from biornn.compare.spike_trains import mean_rate, median_cv2, rate_correlation
@@ -15,6 +14,7 @@ from biornn.core.seeds import generator
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import UNDEFINED, Task
 from biornn.core.trials import Trials
+from biornn.theory.distance import nrmse, split
 from biornn.theory.rate import euler, ode
 
 RUN_TIMES = ("seconds_build", "seconds_simulate")

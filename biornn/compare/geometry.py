@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.compare.error import split
+from biornn.theory.distance import split
 
 Array = NDArray[np.float64]
 SHARE = 0.9
@@ -17,7 +17,7 @@ SHARE = 0.9
 class Components:
     """Error within the leading principal components, in units of the reference's pooled SD along them.
 
-    `count` is the number of components; `nrmse`, `bias` and `noise` are as in `biornn.compare.error.Split`.
+    `count` is the number of components; `nrmse`, `bias` and `noise` are as in `biornn.theory.distance.Split`.
     """
 
     count: int

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from biornn.compare.accuracy import wilson
-from biornn.compare.error import MIN_REPEATS, Split
 from biornn.compare.geometry import SHARE, Components
 from biornn.compare.spike_trains import KERNEL_TAU, MIN_INTERVALS
 from biornn.core.recording import Recording
 from biornn.core.trials import Trials
+from biornn.theory.distance import MIN_REPEATS, Split
 from biornn.theory.rate import RateRun
 
 if TYPE_CHECKING:

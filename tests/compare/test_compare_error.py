@@ -7,8 +7,8 @@ from scipy.stats import binomtest
 
 from biornn.compare import compare
 from biornn.compare.accuracy import wilson
-from biornn.compare.error import nrmse, pooled_sd, split
 from biornn.compare.geometry import component_error, principal_axes
+from biornn.theory.distance import nrmse, pooled_sd, split
 
 RNG = np.random.default_rng(5)
 REFERENCE = RNG.standard_normal((6, 80, 10)) * np.linspace(0.5, 2, 10) + np.arange(10)

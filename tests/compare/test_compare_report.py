@@ -8,9 +8,9 @@ import pytest
 from planted import DT, Pulse, network, rate_run, repeats, with_spikes
 
 from biornn.compare import compare
-from biornn.compare.error import nrmse
 from biornn.core.checks import InputError
 from biornn.core.task import Score
+from biornn.theory.distance import nrmse
 from biornn.theory.rate import ode
 
 TASK = Pulse()
