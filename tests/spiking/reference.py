@@ -6,6 +6,7 @@ It shares only the description and the values of a trial with `biornn.spiking`.
 import numpy as np
 
 from biornn.core.seeds import generator
+from biornn.spiking.noise import standard_normal
 from biornn.spiking.structure import trial_values
 
 
@@ -52,6 +53,10 @@ def simulate(network, inputs, seed, trial=0):
             steady = p["v_rest"] + bank.bias + bank.gain * before[bank.name][:, None]
             free = state["wait"] <= 0
             moved = steady + (state["v"] - steady) * np.exp(-dt / p["tau_m"])
+            if bank.noise.any():
+                key = start[f"{bank.name}_neurons.noise_key"].view(np.uint32)
+                xi = standard_normal(key, step, np.arange(bank.neurons)).reshape(bank.gain.shape)
+                moved = moved + bank.noise * np.sqrt(1 - np.exp(-2 * dt / p["tau_m"])) * xi
             state["v"] = np.where(free, moved, state["v"])
             state["wait"] = np.where(free, 0, state["wait"] - 1)
             fired = state["v"] > p["v_threshold"]
