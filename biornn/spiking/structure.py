@@ -18,7 +18,8 @@ from biornn.theory.neurons import NEURON_MODELS
 Array = NDArray[np.float64]
 
 DENSE = 0.2
-"""Part of non-zero weights above which adding whole columns, zeros included, is faster than picking the non-zeros."""
+"""Part of non-zero weights above which adding whole columns, zeros included, is faster than picking the non-zeros;
+measured with 200 and 1,000 units (AVX-512)."""
 FROM_FILES = (".values", ".rows", ".starts")
 """Endings of values that programs read themselves, for their size may change from run to run."""
 

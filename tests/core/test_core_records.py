@@ -1,5 +1,7 @@
 """Records refuse what does not fit, in one line that names object, attribute, rule, value and next step."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -98,6 +100,13 @@ def test_a_spiking_network_checks_names_steps_and_shapes():
         make(observe="gates")
     with pytest.raises(InputError, match=r"SpikingNetwork.banks: must have distinct names"):
         make(banks=network.banks * 2)
+    bank = network.banks[0]
+    with pytest.raises(InputError, match=r"Bank\[units\].noise: must be at least 0 \(got -0.001 V\)"):
+        replace(bank, noise=np.full(bank.gain.shape, -0.001))
+    with pytest.raises(InputError, match=r"Bank\[units\].noise: must have shape"):
+        replace(bank, noise=np.zeros(3))
+    np.testing.assert_array_equal(replace(bank, noise=np.array(0.002)).noise, np.full(bank.gain.shape, 0.002))
+    assert not bank.noise.any()
     with pytest.raises(InputError, match=r"Filter.tau_decay: must be from 0 s to 5 s \(got 20 s\)"):
         Filter.exponential(np.full(3, 20.0))
 

@@ -6,7 +6,6 @@ It shares only the description and the values of a trial with `biornn.spiking`.
 import numpy as np
 
 from biornn.core.seeds import generator
-from biornn.spiking.noise import standard_normal
 from biornn.spiking.structure import trial_values
 
 
@@ -24,6 +23,8 @@ def simulate(network, inputs, seed, trial=0):
             "q": {name: bank.initial[name].copy() for name in bank.channels},
             "x": bank.initial_state.copy(),
         }
+    noisy = [bank.name for bank in network.banks if bank.noise.any()]
+    keys = {name: int(start[f"{name}_neurons.noise_key"].view(np.uint32)[0]) for name in noisy}
     read = network.readout
     f, g = read.initial.copy(), read.initial.copy()
     states, outputs, spikes = [], [], []
@@ -53,10 +54,10 @@ def simulate(network, inputs, seed, trial=0):
             steady = p["v_rest"] + bank.bias + bank.gain * before[bank.name][:, None]
             free = state["wait"] <= 0
             moved = steady + (state["v"] - steady) * np.exp(-dt / p["tau_m"])
-            if bank.noise.any():
-                key = start[f"{bank.name}_neurons.noise_key"].view(np.uint32)
-                xi = standard_normal(key, step, np.arange(bank.neurons)).reshape(bank.gain.shape)
-                moved = moved + bank.noise * np.sqrt(1 - np.exp(-2 * dt / p["tau_m"])) * xi
+            if bank.name in keys:
+                xi = [byte_normal(keys[bank.name], step, neuron) for neuron in range(bank.neurons)]
+                lost = 1 - np.exp(-2 * dt / p["tau_m"])
+                moved = moved + bank.noise * np.sqrt(lost) * np.reshape(xi, moved.shape)
             state["v"] = np.where(free, moved, state["v"])
             state["wait"] = np.where(free, 0, state["wait"] - 1)
             fired = state["v"] > p["v_threshold"]
@@ -75,3 +76,13 @@ def relax(state, target, tau, dt):
     """One exact step towards a held target; tau = 0 jumps."""
     with np.errstate(divide="ignore"):
         return target + (state - target) * np.exp(-dt / np.asarray(tau, dtype=float))
+
+
+def byte_normal(key, step, neuron):
+    """Philox2x32-7 in Python's own integers; the standardised sum of its eight bytes."""
+    left, right = step, neuron
+    for number in range(7):
+        high, low = divmod(0xD256D193 * left, 2**32)
+        left, right = high ^ ((key + number * 0x9E3779B9) % 2**32) ^ right, low
+    total = sum(left.to_bytes(4, "little")) + sum(right.to_bytes(4, "little"))
+    return (total - 1020) / 43690**0.5
