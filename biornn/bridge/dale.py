@@ -59,13 +59,16 @@ def carriers(weight: Array, neurons: int) -> tuple[Mask, Mask]:
     return carries, ~carries
 
 
-def classes(routes: list[tuple[Array, Array]]) -> Classes:
+def classes(routes: list[tuple[Array, Array]], rising: bool = True) -> Classes:
     """Return the class of each neuron.
 
     Parameters
     ----------
     routes : list of ((N, U) array, (U, M) array)
-        Weights and the decoders that meet them; all gains positive.
+        Weights and the decoders that meet them.
+    rising : bool
+        Whether all gains are positive; falling curves flip the sign of what they receive, so that every neuron has
+        outgoing synapses of both signs.
     """
     shape = routes[0][1].shape
     onto_positive, onto_negative = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
@@ -76,7 +79,7 @@ def classes(routes: list[tuple[Array, Array]]) -> Classes:
         onto_negative = onto_negative | (rises[:, None] & (decoders < 0)) | (falls[:, None] & (decoders > 0))
         up, down = up | rises, down | falls
     sign = onto_positive.astype(np.float64) - onto_negative
-    sign[onto_positive & onto_negative] = np.nan
+    sign[(onto_positive & onto_negative) | ((sign != 0) & (not rising))] = np.nan
     unit_sign = (up.astype(np.float64) - down)[:, None]
     return Classes(sign, int((unit_sign * sign < 0).sum()))
 

@@ -211,7 +211,10 @@ class Population:
             rate=fitted.rate,
             largest_rate=fitted.largest_rate,
             lead=lead,
-            classes=classes([(route.weight, populations.decoders[route.decoder]) for route in snn.projections]),
+            classes=classes(
+                [(route.weight, populations.decoders[route.decoder]) for route in snn.projections],
+                rising=self.tuning == "rising",
+            ),
         )
         return snn, fit
 

@@ -63,6 +63,12 @@ def test_without_dale_mixed_columns_give_mixed_neurons_and_the_report_says_so():
     assert "192 with both signs" in str(fit)
 
 
+def test_falling_curves_break_the_law_even_for_units_of_one_sign():
+    snn, fit = Population(neurons_per_unit=16, tuning="on-off")(network(signed=True), trials())
+    assert all(len(signs) == 2 for signs in explicit_signs(snn).values())
+    assert fit.classes.counts == (0, 0, 12 * 16)
+
+
 def test_the_shared_out_network_obeys_the_same_rate_equation():
     # Sum over both groups of weight times decoded activity is W r, whichever neurons carry it.
     source = network(signed=False)
