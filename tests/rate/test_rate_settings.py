@@ -20,7 +20,10 @@ from biornn.theory import activation
         ({"tau": 20}, r"Training\.tau: must be from 0\.0001 s to 5 s \(got 20 s\); times are in seconds"),
         ({"tau": -0.02}, r"Training\.tau: must be positive \(got -0\.02 s\)"),
         ({"tau": (0.1, 0.02)}, r"Training\.tau: must be a range \(low, high\)"),
-        ({"tau": (0.1, 0.02, 0.1)}, r"Training\.tau: must have shape \(200\)"),
+        (
+            {"tau": (0.1, 0.02, 0.1)},
+            r"Training\.tau: must be one time constant, a range \(low, high\), or one for each of 200 units",
+        ),
         ({"noise": -0.1}, r"Training\.noise: must be at least 0"),
         ({"noise": np.nan}, r"Training\.noise: must be finite"),
         ({"inhibitory": 1.2}, r"Training\.inhibitory: must be from 0 to 1"),

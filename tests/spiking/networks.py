@@ -1,7 +1,5 @@
 """Small networks for the tests of the simulator."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
@@ -82,13 +80,6 @@ def two_banks(seed=0):
         ),
         observe="second",
     )
-
-
-def noisy(network):
-    """The same network with membrane noise of another SD in every neuron of its first bank."""
-    bank = network.banks[0]
-    sd = np.random.default_rng(7).uniform(0.0, 0.004, bank.gain.shape)
-    return replace(network, banks=(replace(bank, noise=sd), *network.banks[1:]))
 
 
 def random_trials(network, count=2, steps=40, seed=1):

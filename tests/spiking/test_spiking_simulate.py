@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from networks import leaky_network, noisy, random_trials, two_banks
+from networks import leaky_network, random_trials, two_banks
 from reference import simulate
 
 from biornn import spiking
@@ -21,20 +21,8 @@ def per_neuron_lif():
 
 @pytest.mark.parametrize(
     "network",
-    [
-        leaky_network(),
-        leaky_network(seed=5, lif=per_neuron_lif()),
-        two_banks(),
-        noisy(leaky_network()),
-        noisy(two_banks()),
-    ],
-    ids=[
-        "one bank",
-        "parameters per neuron",
-        "two banks, rise times, two decoders",
-        "noise",
-        "two banks, noise in one",
-    ],
+    [leaky_network(), leaky_network(seed=5, lif=per_neuron_lif()), two_banks()],
+    ids=["one bank", "parameters per neuron", "two banks, rise times, two decoders"],
 )
 def test_brian2_equals_plain_numpy_spike_for_spike(network):
     trials = random_trials(network)
@@ -49,9 +37,8 @@ def test_brian2_equals_plain_numpy_spike_for_spike(network):
         np.testing.assert_allclose(run.outputs[trial], outputs, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("change", [lambda network: network, noisy], ids=["no noise", "noise"])
-def test_numpy_target_gives_the_same_spikes_and_says_so_once(change, monkeypatch, caplog):
-    network = change(leaky_network())
+def test_numpy_target_gives_the_same_spikes_and_says_so_once(monkeypatch, caplog):
+    network = leaky_network()
     trials = random_trials(network)
     chosen = [2, 11]
     fast = spiking.run(network, trials, voltages=chosen, progress=False)
