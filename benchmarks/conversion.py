@@ -32,8 +32,8 @@ MORE_STARTS = 2
 SETTINGS = {"units": 200, "connection_probability": 0.2, "goal": 1.0}
 TASKS: dict[str, dict[str, Any]] = {
     "go-nogo": {"goal_loss": 0.005},
-    "xor": {"goal_loss": 0.02},
-    "context-integration": {"goal_loss": 0.05, "steps": 1000},
+    "xor": {"goal_loss": 0.02, "validate_every": 40, "validation_trials": 64},
+    "context-integration": {"goal_loss": 0.05, "steps": 1000, "validate_every": 40, "validation_trials": 64},
 }
 ACTIVATIONS = {
     "go-nogo": ("sigmoid", "softplus", "relu", "tanh"),

@@ -1,7 +1,7 @@
 """The optimiser: one jitted step of Adam on a batch of trials, repeated."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -14,6 +14,7 @@ from biornn.core.seeds import generator
 from biornn.core.trials import Trials
 from biornn.rate.cells import leaky
 from biornn.rate.loss import LOSSES
+from biornn.rate.memory import keep_freed_memory
 from biornn.rate.settings import Training
 from biornn.theory.activation import ACTIVATIONS
 
@@ -28,6 +29,18 @@ class Batch(NamedTuple):
     mask: jax.Array
 
 
+class Rule(NamedTuple):
+    """What a compiled training step depends on besides sizes: the settings of that name, step in s, and readout."""
+
+    activation: str
+    rate_penalty: float
+    weight_penalty: float
+    learning_rate: float
+    clip: float
+    dt: float
+    readout: str
+
+
 def time_first(trials: Trials) -> Batch:
     """Return trials as a scan takes them."""
     mask = trials.mask if trials.mask.ndim == 3 else trials.mask[:, :, None]
@@ -35,7 +48,14 @@ def time_first(trials: Trials) -> Batch:
 
 
 def objective(
-    trained: Parameters, fixed: Parameters, batch: Batch, xi: jax.Array, *, settings: Training, dt: float, readout: str
+    trained: Parameters,
+    fixed: Parameters,
+    batch: Batch,
+    xi: jax.Array,
+    *,
+    settings: Training | Rule,
+    dt: float,
+    readout: str,
 ) -> jax.Array:
     """Return the loss of a batch, penalties included.
 
@@ -46,7 +66,7 @@ def objective(
     batch : Batch
     xi : (T, K, N) array
         Standard normal.
-    settings : Training
+    settings : Training or Rule
         The activation and the penalties.
     dt : float
         Step in s.
@@ -88,22 +108,43 @@ def descend(
         Step in s.
     readout : {"identity", "softmax"}
     """
-    optimiser = optax.chain(optax.clip_by_global_norm(settings.clip), optax.adam(settings.learning_rate))
+    keep_freed_memory()
+    rule = Rule(
+        str(settings.activation),
+        settings.rate_penalty,
+        settings.weight_penalty,
+        settings.learning_rate,
+        settings.clip,
+        dt,
+        readout,
+    )
+    optimiser, update = _step(rule)
     parameters, constants = (
         {name: jnp.asarray(value, float) for name, value in values.items()} for values in (trained, fixed)
     )
     state = optimiser.init(parameters)
     key = jax.random.key(int(generator(settings.seed, "training").integers(2**31)))
+    for step in range(settings.steps):
+        parameters, state, loss = update(
+            parameters, state, constants, time_first(draw(step)), jax.random.fold_in(key, step)
+        )
+        yield loss, parameters
 
-    loss_of = partial(objective, settings=settings, dt=dt, readout=readout)
+
+@cache
+def _step(rule: Rule) -> tuple[optax.GradientTransformation, Callable[..., Any]]:
+    """Return the optimiser and its compiled step; networks trained by one rule share it, whatever their seeds."""
+    optimiser = optax.chain(optax.clip_by_global_norm(rule.clip), optax.adam(rule.learning_rate))
+    loss_of = partial(objective, settings=rule, dt=rule.dt, readout=rule.readout)
 
     @partial(jax.jit, donate_argnums=(0, 1))
-    def update(parameters: Parameters, state: Any, batch: Batch, step: int) -> tuple[Parameters, Any, jax.Array]:
-        xi = jax.random.normal(jax.random.fold_in(key, step), (*batch.inputs.shape[:2], settings.units))
+    def update(
+        parameters: Parameters, state: Any, constants: Parameters, batch: Batch, key: jax.Array
+    ) -> tuple[Parameters, Any, jax.Array]:
+        shape = (*batch.inputs.shape[:2], constants["noise"].size)
+        xi = jax.random.normal(key, shape)
         loss, gradient = jax.value_and_grad(loss_of)(parameters, constants, batch, xi)
         change, state = optimiser.update(gradient, state, parameters)
         return optax.apply_updates(parameters, change), state, loss
 
-    for step in range(settings.steps):
-        parameters, state, loss = update(parameters, state, time_first(draw(step)), step)
-        yield loss, parameters
+    return optimiser, update
