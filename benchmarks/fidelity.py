@@ -47,6 +47,7 @@ class Point:
     neurons_per_unit: int
     dt: float = USUAL_STEP
     shuffled: bool = False
+    lead: float | None = None
     simulator: str = OURS
     trials: int = TRIALS
     repeats: int = REPEATS
@@ -69,7 +70,7 @@ def measure(point: Point) -> dict[str, Any]:
     task = experiment.task_of(network)
     source = controls(network)["columns of W shuffled"] if point.shuffled else network
     calibration, fresh = drawn(task, point)
-    mapper = bridge.Population(neurons_per_unit=point.neurons_per_unit, dt=point.dt)
+    mapper = bridge.Population(neurons_per_unit=point.neurons_per_unit, lead=point.lead, dt=point.dt)
     snn, fit = mapper(source, calibration)
     # Only states and outputs are kept: the spikes of 200,000 neurons would take 0.6 GB for each second of trials.
     runs = [
@@ -84,7 +85,7 @@ def measure(point: Point) -> dict[str, Any]:
         for repeat in range(point.repeats)
     ]
     report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=point.seed)
-    return {**asdict(point), "lead": fit.lead, **measures(report, runs)}
+    return {**asdict(point), "measured_lead": fit.lead, **measures(report, runs)}
 
 
 def drawn(task: Any, point: Point) -> tuple[Any, Any]:
