@@ -30,10 +30,12 @@ from biornn.theory.distance import pooled_sd
 Array = NDArray[np.float64]
 
 TRIALS, REPEATS, SEED = 8, 8, 0
+LARGE, FEW_TRIALS = 500, 4
+"""From this M on fewer trials are run."""
 NETWORKS = ("go-nogo-sigmoid", "go-nogo-relu", "xor-sigmoid", "context-integration-sigmoid")
 NEURONS = (10, 20, 50, 100, 200, 500, 1000)
 USUAL_STEP, FINE_STEP = 1e-4, 2e-5
-FINE = {"go-nogo-sigmoid": (10, 20, 50, 100, 200, 1000), "xor-sigmoid": (10, 20, 50, 100, 200)}
+FINE = {"go-nogo-sigmoid": (10, 20, 50, 100, 200, 1000), "xor-sigmoid": (10, 50, 200)}
 """Points repeated with the fine step, which takes five times as long."""
 CONTROLLED = (10, 100, 1000)
 OURS = "biornn"
@@ -58,10 +60,15 @@ def points(networks: Sequence[str], neurons: Sequence[int]) -> list[Point]:
     """Return the points of the figure, cheap ones first."""
     every = []
     for name in networks:
-        every += [Point(name, m) for m in neurons]
-        every += [Point(name, m, dt=FINE_STEP) for m in FINE.get(name, ()) if m in neurons]
-        every += [Point(name, m, shuffled=True) for m in CONTROLLED if m in neurons]
-    return sorted(every, key=lambda point: point.neurons_per_unit / point.dt)
+        every += [sized(name, m) for m in neurons]
+        every += [sized(name, m, dt=FINE_STEP) for m in FINE.get(name, ()) if m in neurons]
+        every += [sized(name, m, shuffled=True) for m in CONTROLLED if m in neurons]
+    return sorted(every, key=lambda point: point.neurons_per_unit * point.trials / point.dt)
+
+
+def sized(network: str, neurons_per_unit: int, **others: Any) -> Point:
+    """Return a point with the number of trials that its size allows."""
+    return Point(network, neurons_per_unit, trials=FEW_TRIALS if neurons_per_unit >= LARGE else TRIALS, **others)
 
 
 def measure(point: Point) -> dict[str, Any]:

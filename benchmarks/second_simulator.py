@@ -227,7 +227,7 @@ class Twin:
         states, read = (self._sampled(meter, start, len(inputs)) for meter in self.meters)
         states = states + spikeless(network, inputs, at)
         readout = network.readout
-        read = read + decayed(readout.initial, readout.synapse, at)
+        read = read + decayed(readout.initial, readout.initial, readout.synapse, at)
         counts = self._counts(start, len(inputs))
         # The next silence starts on a sample again.
         sim.Simulate(network.sample_dt * MS - self.delay)
@@ -272,16 +272,17 @@ def spikeless(network: SpikingNetwork, inputs: Array, at: Array) -> Array:
     step = np.minimum((at / dt + 1e-9).astype(int), len(inputs) - 1)
     since = at - step * dt
     external = target[step] + (np.array(state)[step] - target[step]) * np.exp(-since[:, None] / tau)
-    channel = network.projections[0].channel
-    return np.asarray(bank.offset + external + decayed(bank.initial[channel], bank.channels[channel], at))
+    name = network.projections[0].channel
+    recurrent = decayed(bank.initial[name], bank.rising[name], bank.channels[name], at)
+    return np.asarray(bank.offset + external + recurrent)
 
 
-def decayed(initial: Array, synapse: Filter, at: Array) -> Array:
-    """Return what is left at times `at` (S,) in s of the initial state (U,) of a filter and of its rise; (S, U)."""
+def decayed(initial: Array, rising: Array, synapse: Filter, at: Array) -> Array:
+    """Return what is left at times `at` (S,) in s of the initial states (U,) of a filter and of its rise; (S, U)."""
     decay, rise, since = synapse.tau_decay, synapse.tau_rise, at[:, None]
     quick = np.exp(-since / np.where(rise > 0, rise, 1.0)) * (rise > 0)
-    share = rise / (rise - decay)
-    return np.asarray(initial * (share * quick + (1 - share) * np.exp(-since / decay)))
+    part = rising * rise / (rise - decay)
+    return np.asarray(part * quick + (initial - part) * np.exp(-since / decay))
 
 
 def started(bank: Bank, phase: Array) -> Array:
