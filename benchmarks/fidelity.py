@@ -17,12 +17,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import fidelity_figure
 import numpy as np
+from fidelity_figure import OURS, USUAL_STEP
 from lines import Lines
 from models import controls
 from numpy.typing import NDArray
 
-from biornn import bridge, compare, experiment, rate, spiking, store
+from biornn import bridge, compare, experiment, plots, rate, spiking, store
 from biornn.core import places
 from biornn.core.recording import Recording
 from biornn.theory.distance import pooled_sd
@@ -30,15 +32,14 @@ from biornn.theory.distance import pooled_sd
 Array = NDArray[np.float64]
 
 TRIALS, REPEATS, SEED = 8, 8, 0
-LARGE, FEW_TRIALS = 500, 4
+LARGE, FEW_TRIALS = 200, 4
 """From this M on fewer trials are run."""
 NETWORKS = ("go-nogo-sigmoid", "go-nogo-relu", "xor-sigmoid", "context-integration-sigmoid")
 NEURONS = (10, 20, 50, 100, 200, 500, 1000)
-USUAL_STEP, FINE_STEP = 1e-4, 2e-5
+FINE_STEP = 2e-5
 FINE = {"go-nogo-sigmoid": (10, 20, 50, 100, 200, 1000), "xor-sigmoid": (10, 50, 200)}
 """Points repeated with the fine step, which takes five times as long."""
-CONTROLLED = (10, 100, 1000)
-OURS = "biornn"
+CONTROLLED = (10, 50, 200)
 
 
 @dataclass(frozen=True)
@@ -133,11 +134,12 @@ def by_trial(runs: Sequence[Array], reference: Array) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Measure what is missing."""
+    """Measure what is missing, draw all there is and print it."""
     parser = argparse.ArgumentParser(description="Bias and noise against the number of neurons per unit.")
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), metavar="NAME")
     parser.add_argument("--neurons", nargs="+", type=int, default=list(NEURONS), metavar="M")
     parser.add_argument("--kept", type=Path, default=places.cache() / "fidelity" / "rows.jsonl", help="results so far")
+    parser.add_argument("--figure", type=Path, default=Path("docs/fidelity.png"), help="where the figure goes")
     asked = parser.parse_args()
     kept = Lines(asked.kept)
     for point in points(asked.networks, asked.neurons):
@@ -145,6 +147,9 @@ def main() -> None:
             row = measure(point)
             kept.add(row)
             print(row["network"], row["neurons_per_unit"], row["dt"], row["state"], file=sys.stderr, flush=True)
+    rows = kept.read()
+    print(fidelity_figure.table(rows))
+    plots.save(fidelity_figure.figure(rows), asked.figure)
 
 
 if __name__ == "__main__":

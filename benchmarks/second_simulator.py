@@ -2,7 +2,7 @@
 
     pip install nest-simulator
     python benchmarks/second_simulator.py                       # Go/NoGo at M = 20 and 50, and with exact spike times
-    python benchmarks/second_simulator.py --neurons 20 --exact
+    python benchmarks/second_simulator.py --neurons 20
 
 NEST shares nothing with `biornn.spiking` but the description it runs. There are no populations and no unit states in
 it: neuron k of unit j is connected to neuron l of unit i by a synapse of weight ``gain[i, l] W[i, j] decoder[j, k]``,
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fidelity import FINE_STEP, USUAL_STEP, Point, drawn, measure, measures
+from fidelity import FINE_STEP, OURS, USUAL_STEP, Point, drawn, measure, measures
 from lines import Lines
 from numpy.typing import NDArray
 
@@ -39,11 +39,14 @@ from biornn.theory.neurons.lif import firing_rate
 Array = NDArray[np.float64]
 
 NETWORK, NEURONS, EXACT_NEURONS = "go-nogo-sigmoid", (20, 50), 20
+TRIALS = {20: 4, 50: 2}
+EXACT_TRIALS = 2
 MS, MV = 1e3, 1e3
 GAP = 1.0
 """Silence between trials in s, in which synapses decay by ten of their longest time constants."""
 HOLD = 1e-4
 """Step in s at which the part of a state that no spike decides, input and initial state, is renewed."""
+EXACT = ", exact spike times"
 NEVER = 1e9
 """Threshold in mV of nodes that only listen."""
 
@@ -318,10 +321,10 @@ def simulated(point: Point, exact: bool) -> dict[str, Any]:
 def points(neurons: Sequence[int]) -> list[Point]:
     """Return the points of both simulators, on the grid and, where the lead is not taken back, with exact times."""
     name = f"NEST {nest().__version__}"
-    grid = [Point(NETWORK, m, simulator=simulator) for m in neurons for simulator in ("biornn", name)]
-    plain = [Point(NETWORK, EXACT_NEURONS, dt=dt, lead=0.0) for dt in (USUAL_STEP, FINE_STEP)]
-    exact = Point(NETWORK, EXACT_NEURONS, dt=FINE_STEP, lead=0.0, simulator=f"{name}, exact spike times")
-    return [*grid, *plain, exact]
+    grid = [Point(NETWORK, m, trials=TRIALS.get(m, 1), simulator=each) for m in neurons for each in (OURS, name)]
+    plain = {"neurons_per_unit": EXACT_NEURONS, "lead": 0.0, "trials": EXACT_TRIALS}
+    ours = [Point(NETWORK, dt=dt, **plain) for dt in (USUAL_STEP, FINE_STEP)]
+    return [*grid, *ours, Point(NETWORK, dt=FINE_STEP, simulator=f"{name}{EXACT}", **plain)]
 
 
 def main() -> None:
@@ -333,8 +336,8 @@ def main() -> None:
     kept = Lines(asked.kept)
     for point in points(asked.neurons):
         if not kept.find(asdict(point)):
-            ours = point.simulator == "biornn"
-            kept.add(measure(point) if ours else simulated(point, exact="exact" in point.simulator))
+            ours = point.simulator == OURS
+            kept.add(measure(point) if ours else simulated(point, exact=point.simulator.endswith(EXACT)))
         (row,) = kept.find(asdict(point))
         print(row["simulator"], row["neurons_per_unit"], row["dt"], row["state"], row["readout"], row["mean_rate_hz"])
 
