@@ -12,7 +12,7 @@ the rate network that was trained.
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,13 @@ import fidelity_figure
 import numpy as np
 from fidelity_figure import OURS, USUAL_STEP
 from lines import Lines
-from models import controls
 from numpy.typing import NDArray
 
 from biornn import bridge, compare, experiment, plots, rate, spiking, store
 from biornn.core import places
 from biornn.core.recording import Recording
 from biornn.theory.distance import pooled_sd
+from models import controls
 
 Array = NDArray[np.float64]
 

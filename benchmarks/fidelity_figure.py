@@ -44,7 +44,9 @@ def figure(rows: Sequence[Row]) -> Picture:
         axes[-1, across].set_xlabel("neurons per unit M", fontsize=FONT)
     for first, text in zip(axes[:, 0], QUANTITIES.values(), strict=True):
         first.set_ylabel(f"error of {text} (SDs)", fontsize=FONT)
-    labelled = {text: line for panel in axes.flat for line, text in zip(*panel.get_legend_handles_labels(), strict=True)}
+    labelled = {
+        text: line for panel in axes.flat for line, text in zip(*panel.get_legend_handles_labels(), strict=True)
+    }
     picture.legend(
         labelled.values(), labelled.keys(), loc="outside lower center", ncols=4, fontsize=FONT - 1, frameon=False
     )
@@ -55,15 +57,17 @@ def _panel(panel: Axes, rows: Sequence[Row], quantity: str) -> None:
     ours = [row for row in rows if row["simulator"] == OURS]
     plain = _sorted(row for row in ours if not row["shuffled"] and row["dt"] == USUAL_STEP)
     fine = _sorted(row for row in ours if not row["shuffled"] and row["dt"] != USUAL_STEP)
-    for part in COLOURS:
-        _line(panel, plain, quantity, part, label=f"{part}, dt 0.1 ms", ls="-", mfc=COLOURS[part], ms=5)
+    for part, colour in COLOURS.items():
+        _line(panel, plain, quantity, part, label=f"{part}, dt 0.1 ms", ls="-", mfc=colour, ms=5)
         _line(panel, fine, quantity, part, label=f"{part}, dt 0.02 ms", ls="none", mfc="none", ms=9)
         for simulator in sorted({row["simulator"] for row in rows} - {OURS}):
             other = _sorted(row for row in rows if row["simulator"] == simulator)
             label = f"{part}, {simulator}"
             _line(panel, other, quantity, part, label=label, ls="none", marker="x+"[part == "noise"], ms=9, mec="black")
     control = _sorted(row for row in ours if row["shuffled"])
-    _line(panel, control, quantity, "bias", label="bias, columns of W shuffled", ls="--", marker="s", color=CONTROL, ms=4)
+    _line(
+        panel, control, quantity, "bias", label="bias, columns of W shuffled", ls="--", marker="s", color=CONTROL, ms=4
+    )
     if plain:
         sizes = np.array([row["neurons_per_unit"] for row in plain], dtype=float)
         middle = len(sizes) // 2

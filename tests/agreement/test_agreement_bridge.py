@@ -71,7 +71,9 @@ def test_the_mean_over_seeds_starts_where_the_rate_network_starts():
     late = replace(snn, banks=(replace(bank, rising=bank.initial),))
     reference = ode(network, some.inputs, np.zeros(network.units)).states
     early = [
-        np.mean([spiking.run(each, some, seed=s, spikes="none", progress=False).states[:, :4] for s in range(8)], axis=0)
+        np.mean(
+            [spiking.run(each, some, seed=s, spikes="none", progress=False).states[:, :4] for s in range(8)], axis=0
+        )
         for each in (snn, late)
     ]
     right, wrong = (np.sqrt(np.mean((mean - reference[:, :4]) ** 2)) / pooled_sd(reference) for mean in early)

@@ -15,9 +15,10 @@ import fidelity
 from fidelity import FINE_STEP, NETWORKS, NEURONS, Point, by_trial, points
 from fidelity_figure import figure, interval, table
 from lines import Lines
+from nest_twin import Twin
 from networks import leaky_network
 from reference import simulate
-from second_simulator import Twin, spikeless, started
+from spikeless import spikeless, started
 
 from biornn import bridge, experiment, spiking, store
 from biornn.core.spiking import Filter
