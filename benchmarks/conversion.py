@@ -11,7 +11,6 @@ unit. Calibration, validation and scoring use different trials.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lines import Lines
 
 from biornn import __version__, bridge, experiment, rate, store
 from biornn.compare.accuracy import wilson
@@ -72,30 +72,6 @@ def conditions() -> dict[str, Recipe]:
 
 
 @dataclass(frozen=True)
-class Lines:
-    """A file of JSON objects, one a line; a line that was cut off is as good as not written."""
-
-    path: Path
-
-    def read(self) -> list[dict[str, Any]]:
-        """Return all whole lines."""
-        found = []
-        for line in self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []:
-            try:
-                found.append(json.loads(line))
-            except json.JSONDecodeError:
-                continue
-        return found
-
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Append one line."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # A leading newline parts it from a line that was cut off.
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write("\n" + json.dumps(row) + "\n")
-
-
-@dataclass(frozen=True)
 class Study:
     """Kept networks, how their training ended, and how they converted."""
 
@@ -130,7 +106,7 @@ class Study:
     def convert(self, condition: str, seed: int, network: RateNetwork, variant: str, trials: int) -> None:
         """Convert one network in one way, unless that has been done."""
         key = {"condition": condition, "seed": seed, "variant": variant, "trials": trials}
-        if any(all(row[name] == value for name, value in key.items()) for row in self.conversions.read()):
+        if self.conversions.find(key):
             return
         mapper = bridge.Population(**VARIANTS[variant].options)
         result = experiment.compare(

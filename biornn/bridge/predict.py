@@ -107,7 +107,7 @@ def _moved(network: RateNetwork, spiking: SpikingNetwork, inputs: Array, error: 
     rise, decay, leak = (_approach(tau, dt) for tau in (synapse[0], synapse[1], network.tau))
     external = np.zeros((inputs.shape[0], network.units))
     recurrent = np.broadcast_to(weights["initial_state"] - weights["bias"], external.shape)
-    rising = recurrent
+    rising = bank.rising[spiking.projections[0].channel] + bank.offset - weights["bias"]
     states = np.empty((*inputs.shape[:2], network.units))
     for step in range(error.shape[1]):
         x = weights["bias"] + recurrent + external

@@ -66,6 +66,8 @@ class Bank:
         Synaptic channels; ``x = offset + sum of channels``.
     initial : dict of str to (U,) array
         State of each channel at time 0.
+    rising : dict of str to (U,) array
+        State at time 0 of the rise of each channel, where it has one; that of the channel where it is not given.
     offset : (U,) array
         Constant part of the unit states.
     noise : (U, M) array
@@ -82,6 +84,7 @@ class Bank:
     initial: Mapping[str, Array]
     offset: Array
     noise: Array = field(default_factory=lambda: np.zeros(()))
+    rising: Mapping[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -99,12 +102,16 @@ class Bank:
             )
         put(self, "offset", checks.array(f"{where}.offset", self.offset, shape[:1]))
         groups = (("parameters", self.parameters, shape), ("decoders", self.decoders, shape))
-        for attribute, values, wanted in (*groups, ("initial", self.initial, shape[:1])):
+        put(self, "rising", {**self.initial, **self.rising})
+        starts = (("initial", self.initial, shape[:1]), ("rising", self.rising, shape[:1]))
+        for attribute, values, wanted in (*groups, *starts):
             checked = {n: checks.array(f"{where}.{attribute}[{n!r}]", v, wanted) for n, v in values.items()}
             put(self, attribute, checked)
         if set(self.initial) != set(self.channels) or not self.channels:
             rule = f"must have the keys of channels, {sorted(self.channels)}"
             checks.refuse(f"{where}.initial", rule, sorted(self.initial), "give one state per channel")
+        for name in self.rising:
+            checks.member(f"{where}.rising", name, self.channels)
         for name, synapse in self.channels.items():
             checks.array(f"{where}.channels[{name!r}].tau_decay", synapse.tau_decay, shape[:1])
 

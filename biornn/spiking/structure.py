@@ -147,20 +147,21 @@ def _columns(weight: Array) -> dict[str, NDArray[np.generic]]:
 def _unit_values(network: SpikingNetwork, bank: Bank) -> dict[str, Array]:
     values = {"offset": bank.offset, "x": bank.initial_state}
     for name, synapse in bank.channels.items():
-        values |= _filter_values(name, synapse, bank.initial[name], network.dt)
+        values |= _filter_values(name, synapse, bank.initial[name], bank.rising[name], network.dt)
     if network.readout.source == bank.name:
-        values |= _filter_values("readout", network.readout.synapse, network.readout.initial, network.dt)
+        read = network.readout
+        values |= _filter_values("readout", read.synapse, read.initial, read.initial, network.dt)
     return values
 
 
-def _filter_values(name: str, synapse: Filter, initial: Array, dt: float) -> dict[str, Array]:
+def _filter_values(name: str, synapse: Filter, initial: Array, rising: Array, dt: float) -> dict[str, Array]:
     def approach(tau: Array) -> Array:
         return np.where(tau > 0, -np.expm1(-dt / np.where(tau > 0, tau, 1.0)), 1.0)
 
     return {
         f"rise_{name}": approach(synapse.tau_rise),
         f"decay_{name}": approach(synapse.tau_decay),
-        f"rising_{name}": initial,
+        f"rising_{name}": rising,
         f"state_{name}": initial,
     }
 

@@ -73,7 +73,7 @@ def hold(snn, fit, share):
     offset = fit.low + share * (fit.high - fit.low)
     silent = {name: np.zeros_like(value) for name, value in bank.initial.items()}
     cut = tuple(replace(route, weight=np.zeros_like(route.weight)) for route in snn.projections)
-    return replace(snn, banks=(replace(bank, offset=offset, initial=silent),), projections=cut)
+    return replace(snn, banks=(replace(bank, offset=offset, initial=silent, rising=silent),), projections=cut)
 
 
 def test_dale_at_single_neurons_costs_little():

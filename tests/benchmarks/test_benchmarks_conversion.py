@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from conversion import VARIANTS, Lines, Study, conditions, table
+from conversion import VARIANTS, Study, conditions, table
+from lines import Lines
 
 from biornn import rate, store, tasks
 

@@ -20,7 +20,7 @@ def simulate(network, inputs, seed, trial=0):
             "wait": start[f"{bank.name}_neurons.free_from"].reshape(bank.gain.shape),
             "activity": {name: np.zeros(bank.units) for name in bank.decoders},
             "s": {name: bank.initial[name].copy() for name in bank.channels},
-            "q": {name: bank.initial[name].copy() for name in bank.channels},
+            "q": {name: bank.rising[name].copy() for name in bank.channels},
             "x": bank.initial_state.copy(),
         }
     noisy = [bank.name for bank in network.banks if bank.noise.any()]

@@ -1,0 +1,156 @@
+"""Fidelity: how bias and noise of spiking populations fall with their size, down to the floor of the time step.
+
+    python benchmarks/fidelity.py                                    # measure what is missing, draw, print the table
+    python benchmarks/fidelity.py --networks xor-sigmoid --neurons 20 50
+
+Networks of ``models/`` are mapped onto M neurons a unit and run 8 times on each of 8 fresh trials; every run starts at
+other phases. Distances are those of `biornn.compare`, to the rate equation, in SDs. Each point is kept when it is
+done, so that a second call goes on where the first was cut off; points that ``benchmarks/second_simulator.py`` has kept
+are drawn with them. Control: the network with the columns of W in random order, mapped in the same way and held against
+the rate network that was trained.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import fidelity_figure
+import numpy as np
+from fidelity_figure import OURS, USUAL_STEP
+from lines import Lines
+from numpy.typing import NDArray
+
+from biornn import bridge, compare, experiment, plots, rate, spiking, store
+from biornn.core import places
+from biornn.core.recording import Recording
+from biornn.theory.distance import pooled_sd
+from models import controls
+
+Array = NDArray[np.float64]
+
+TRIALS, REPEATS, SEED = 8, 8, 0
+LARGE, FEW_TRIALS = 200, 4
+"""From this M on fewer trials are run."""
+NETWORKS = ("go-nogo-sigmoid", "go-nogo-relu", "xor-sigmoid", "context-integration-sigmoid")
+NEURONS = (10, 20, 50, 100, 200, 500, 1000)
+FINE_STEP = 2e-5
+FINE = {"go-nogo-sigmoid": (10, 20, 50, 100, 200, 1000), "xor-sigmoid": (10, 50, 200)}
+"""Points repeated with the fine step, which takes five times as long."""
+CONTROLLED = (10, 50, 200)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the figure; as a dictionary, the key its results are kept under."""
+
+    network: str
+    neurons_per_unit: int
+    dt: float = USUAL_STEP
+    shuffled: bool = False
+    lead: float | None = None
+    simulator: str = OURS
+    trials: int = TRIALS
+    repeats: int = REPEATS
+    seed: int = SEED
+
+
+def points(networks: Sequence[str], neurons: Sequence[int]) -> list[Point]:
+    """Return the points of the figure, cheap ones first."""
+    every = []
+    for name in networks:
+        every += [sized(name, m) for m in neurons]
+        every += [sized(name, m, dt=FINE_STEP) for m in FINE.get(name, ()) if m in neurons]
+        every += [sized(name, m, shuffled=True) for m in CONTROLLED if m in neurons]
+    return sorted(every, key=lambda point: point.neurons_per_unit * point.trials / point.dt)
+
+
+def sized(network: str, neurons_per_unit: int, **others: Any) -> Point:
+    """Return a point with the number of trials that its size allows."""
+    return Point(network, neurons_per_unit, trials=FEW_TRIALS if neurons_per_unit >= LARGE else TRIALS, **others)
+
+
+def measure(point: Point) -> dict[str, Any]:
+    """Map, simulate and compare one point with biornn's own simulation."""
+    network = store.load(store.find(point.network))
+    task = experiment.task_of(network)
+    source = controls(network)["columns of W shuffled"] if point.shuffled else network
+    calibration, fresh = drawn(task, point)
+    mapper = bridge.Population(neurons_per_unit=point.neurons_per_unit, lead=point.lead, dt=point.dt)
+    snn, fit = mapper(source, calibration)
+    # Only states and outputs are kept: the spikes of 200,000 neurons would take 0.6 GB for each second of trials.
+    runs = [
+        spiking.run(
+            snn,
+            fresh,
+            seed=experiment.derived_seed(point.seed, "spiking", repeat),
+            spikes="none",
+            jobs=1,
+            progress=False,
+        )
+        for repeat in range(point.repeats)
+    ]
+    report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=point.seed)
+    return {**asdict(point), "measured_lead": fit.lead, **measures(report, runs)}
+
+
+def drawn(task: Any, point: Point) -> tuple[Any, Any]:
+    """Return calibration trials and fresh trials, those of `biornn.experiment.compare` under the same seed."""
+    calibration = experiment.derived_seed(point.seed, "calibration")
+    return (
+        task.part("train").trials(experiment.CALIBRATION_TRIALS, calibration),
+        task.part("test").trials(point.trials, experiment.derived_seed(point.seed, "comparison")),
+    )
+
+
+def measures(report: compare.Report, runs: Sequence[Recording]) -> dict[str, Any]:
+    """Return the measures of a comparison, and the squared bias and noise of each of its trials."""
+    reference = report.evidence.reference
+    return {
+        **{name: value for name, value in report.to_dict().items() if name in KEPT},
+        "by_trial": {
+            "state": by_trial([run.states for run in runs], reference.states),
+            "readout": by_trial([run.outputs for run in runs], reference.outputs),
+        },
+    }
+
+
+KEPT = ("accuracy", "state", "readout", "null", "discretisation_nrmse", "mean_rate_hz", "seconds")
+
+
+def by_trial(runs: Sequence[Array], reference: Array) -> dict[str, list[float]]:
+    """Return squared bias and noise of each trial, in squared SDs pooled over all trials.
+
+    Their means over trials are the squares of `biornn.theory.distance.split`, with a squared bias that may come out
+    negative, as an unbiased estimate of a small one must.
+    """
+    stack = np.stack(list(runs))
+    variance = stack.var(axis=0, ddof=1).mean(axis=(1, 2))
+    bias = ((stack.mean(axis=0) - reference) ** 2).mean(axis=(1, 2)) - variance / len(runs)
+    scale = pooled_sd(reference) ** 2
+    return {"bias": (bias / scale).tolist(), "noise": (variance / scale).tolist()}
+
+
+def main() -> None:
+    """Measure what is missing, draw all there is and print it."""
+    parser = argparse.ArgumentParser(description="Bias and noise against the number of neurons per unit.")
+    parser.add_argument("--networks", nargs="+", default=list(NETWORKS), metavar="NAME")
+    parser.add_argument("--neurons", nargs="+", type=int, default=list(NEURONS), metavar="M")
+    parser.add_argument("--kept", type=Path, default=places.cache() / "fidelity" / "rows.jsonl", help="results so far")
+    parser.add_argument("--figure", type=Path, default=Path("docs/fidelity.png"), help="where the figure goes")
+    asked = parser.parse_args()
+    kept = Lines(asked.kept)
+    for point in points(asked.networks, asked.neurons):
+        if not kept.find(asdict(point)):
+            row = measure(point)
+            kept.add(row)
+            print(row["network"], row["neurons_per_unit"], row["dt"], row["state"], file=sys.stderr, flush=True)
+    rows = kept.read()
+    print(fidelity_figure.table(rows))
+    plots.save(fidelity_figure.figure(rows), asked.figure)
+
+
+if __name__ == "__main__":
+    main()

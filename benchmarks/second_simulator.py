@@ -1,0 +1,71 @@
+"""A second simulator: the same populations in NEST, as an explicit network of neurons and synapses.
+
+    pip install nest-simulator
+    python benchmarks/second_simulator.py                       # Go/NoGo at M = 20 and 50, and with exact spike times
+    python benchmarks/second_simulator.py --neurons 20
+
+Each comparison is made by both simulators on the same trials, each from phases of its own. See `nest_twin` for the
+network in NEST.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fidelity import FINE_STEP, OURS, USUAL_STEP, Point, drawn, measure, measures
+from lines import Lines
+from nest_twin import Twin, nest
+
+from biornn import bridge, compare, experiment, rate, store
+from biornn.core import places
+
+NETWORK, NEURONS, EXACT_NEURONS = "go-nogo-sigmoid", (20, 50), 20
+TRIALS = {20: 4, 50: 2}
+EXACT_TRIALS = 2
+EXACT = ", exact spike times"
+
+
+def simulated(point: Point, exact: bool) -> dict[str, Any]:
+    """Map, simulate in NEST and compare one point; trials, calibration and measures are those of `fidelity.measure`."""
+    network = store.load(store.find(point.network))
+    task = experiment.task_of(network)
+    calibration, fresh = drawn(task, point)
+    snn, fit = bridge.Population(neurons_per_unit=point.neurons_per_unit, dt=point.dt, lead=point.lead)(
+        network, calibration
+    )
+    twin = Twin(snn, exact)
+    # Seeds of their own: no run starts at phases that biornn's runs start at.
+    seeds = [experiment.derived_seed(point.seed, "spiking", 1000 + repeat) for repeat in range(point.repeats)]
+    runs = [twin.run(fresh, seed) for seed in seeds]
+    report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=point.seed)
+    return {**asdict(point), "measured_lead": fit.lead, **measures(report, runs)}
+
+
+def points(neurons: Sequence[int]) -> list[Point]:
+    """Return the points of both simulators, on the grid and, where the lead is not taken back, with exact times."""
+    name = f"NEST {nest().__version__}"
+    grid = [Point(NETWORK, m, trials=TRIALS.get(m, 1), simulator=each) for m in neurons for each in (OURS, name)]
+    plain = {"neurons_per_unit": EXACT_NEURONS, "lead": 0.0, "trials": EXACT_TRIALS}
+    ours = [Point(NETWORK, dt=dt, **plain) for dt in (USUAL_STEP, FINE_STEP)]
+    return [*grid, *ours, Point(NETWORK, dt=FINE_STEP, simulator=f"{name}{EXACT}", **plain)]
+
+
+def main() -> None:
+    """Measure what is missing and print both simulators side by side."""
+    parser = argparse.ArgumentParser(description="The same populations in NEST.")
+    parser.add_argument("--neurons", nargs="*", type=int, default=list(NEURONS), metavar="M")
+    parser.add_argument("--kept", type=Path, default=places.cache() / "fidelity" / "rows.jsonl", help="results so far")
+    asked = parser.parse_args()
+    kept = Lines(asked.kept)
+    for point in points(asked.neurons):
+        if not kept.find(asdict(point)):
+            ours = point.simulator == OURS
+            kept.add(measure(point) if ours else simulated(point, exact=point.simulator.endswith(EXACT)))
+        (row,) = kept.find(asdict(point))
+        print(row["simulator"], row["neurons_per_unit"], row["dt"], row["state"], row["readout"], row["mean_rate_hz"])
+
+
+if __name__ == "__main__":
+    main()
