@@ -4,11 +4,11 @@
     python benchmarks/fidelity.py --networks xor-sigmoid --neurons 20 50
     python benchmarks/fidelity.py --kept docs/fidelity.jsonl         # draw what was measured last
 
-Networks of ``models/`` are mapped onto M neurons a unit and run 8 times on each of 8 fresh trials (4 or 2 for large M);
-every run starts at other phases. Distances are those of `biornn.compare`, to the rate equation, in SDs. Each point is kept when it is
-done, so that a second call goes on where the first was cut off; points that ``benchmarks/second_simulator.py`` has kept
-are drawn with them. Control: the network with the columns of W in random order, mapped in the same way and held against
-the rate network that was trained.
+Networks of ``models/`` are mapped onto M neurons a unit and run 8 times on each of 8 fresh trials, 4 or 2 for large M;
+every run starts at other phases. Distances are those of `biornn.compare`, to the rate equation, in SDs. Each point is
+kept when it is done, so that a second call goes on where the first was cut off; points that
+``benchmarks/second_simulator.py`` has kept are drawn with them. Control: the network with the columns of W in random
+order, mapped in the same way and held against the rate network that was trained.
 """
 
 import argparse
