@@ -2,12 +2,13 @@
 
     python benchmarks/fidelity.py                                    # measure what is missing, draw, print the table
     python benchmarks/fidelity.py --networks xor-sigmoid --neurons 20 50
+    python benchmarks/fidelity.py --kept docs/fidelity.jsonl         # draw what was measured last
 
-Networks of ``models/`` are mapped onto M neurons a unit and run 8 times on each of 8 fresh trials; every run starts at
-other phases. Distances are those of `biornn.compare`, to the rate equation, in SDs. Each point is kept when it is
-done, so that a second call goes on where the first was cut off; points that ``benchmarks/second_simulator.py`` has kept
-are drawn with them. Control: the network with the columns of W in random order, mapped in the same way and held against
-the rate network that was trained.
+Networks of ``models/`` are mapped onto M neurons a unit and run 8 times on each of 8 fresh trials, 4 or 2 for large M;
+every run starts at other phases. Distances are those of `biornn.compare`, to the rate equation, in SDs. Each point is
+kept when it is done, so that a second call goes on where the first was cut off; points that
+``benchmarks/second_simulator.py`` has kept are drawn with them. Control: the network with the columns of W in random
+order, mapped in the same way and held against the rate network that was trained.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from fidelity_figure import OURS, USUAL_STEP
 from lines import Lines
 from numpy.typing import NDArray
 
-from biornn import bridge, compare, experiment, plots, rate, spiking, store
+from biornn import __version__, bridge, compare, experiment, plots, rate, spiking, store
 from biornn.core import places
 from biornn.core.recording import Recording
 from biornn.theory.distance import pooled_sd
@@ -32,12 +33,12 @@ from models import controls
 Array = NDArray[np.float64]
 
 TRIALS, REPEATS, SEED = 8, 8, 0
-LARGE, FEW_TRIALS = 200, 4
-"""From this M on fewer trials are run."""
+FEWEST_TRIALS, WORK = 2, 800
+"""Large populations are run on fewer trials: no more than this many neurons of a unit times trials."""
 NETWORKS = ("go-nogo-sigmoid", "go-nogo-relu", "xor-sigmoid", "context-integration-sigmoid")
 NEURONS = (10, 20, 50, 100, 200, 500, 1000)
 FINE_STEP = 2e-5
-FINE = {"go-nogo-sigmoid": (10, 20, 50, 100, 200, 1000), "xor-sigmoid": (10, 50, 200)}
+FINE = {"go-nogo-sigmoid": (10, 20, 50, 200), "xor-sigmoid": (10, 50)}
 """Points repeated with the fine step, which takes five times as long."""
 CONTROLLED = (10, 50, 200)
 
@@ -69,7 +70,8 @@ def points(networks: Sequence[str], neurons: Sequence[int]) -> list[Point]:
 
 def sized(network: str, neurons_per_unit: int, **others: Any) -> Point:
     """Return a point with the number of trials that its size allows."""
-    return Point(network, neurons_per_unit, trials=FEW_TRIALS if neurons_per_unit >= LARGE else TRIALS, **others)
+    trials = max(FEWEST_TRIALS, min(TRIALS, WORK // neurons_per_unit))
+    return Point(network, neurons_per_unit, trials=trials, **others)
 
 
 def measure(point: Point) -> dict[str, Any]:
@@ -109,6 +111,7 @@ def measures(report: compare.Report, runs: Sequence[Recording]) -> dict[str, Any
     """Return the measures of a comparison, and the squared bias and noise of each of its trials."""
     reference = report.evidence.reference
     return {
+        "biornn": __version__,
         **{name: value for name, value in report.to_dict().items() if name in KEPT},
         "by_trial": {
             "state": by_trial([run.states for run in runs], reference.states),
@@ -117,7 +120,7 @@ def measures(report: compare.Report, runs: Sequence[Recording]) -> dict[str, Any
     }
 
 
-KEPT = ("accuracy", "state", "readout", "null", "discretisation_nrmse", "mean_rate_hz", "seconds")
+KEPT = ("accuracy", "state", "readout", "null", "discretisation_nrmse", "mean_rate_hz")
 
 
 def by_trial(runs: Sequence[Array], reference: Array) -> dict[str, list[float]]:

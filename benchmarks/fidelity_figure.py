@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import ScalarFormatter, StrMethodFormatter
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from biornn.core.seeds import generator
+from biornn.core.task import UNDEFINED
 from biornn.plots.style import FONT, RATE, SPIKING, Picture, dress
 
 Array = NDArray[np.float64]
@@ -17,25 +18,38 @@ Row = Mapping[str, Any]
 COLOURS, MARKERS = {"bias": SPIKING, "noise": RATE}, {"bias": "o", "noise": "^"}
 QUANTITIES = {"state": "unit states", "readout": "readout"}
 CONTROL, GREY = "#555555", "#999999"
-RESAMPLES = 2000
+RESAMPLES, MIN_TRIALS = 2000, 4
 OURS, USUAL_STEP = "biornn", 1e-4
 
 
 def interval(squares: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
-    """Return the bootstrap interval of a root mean square from the squares of K trials; 0 where a mean is negative."""
+    """Return the bootstrap interval of a root mean square from the squares of K trials; 0 where a mean is negative.
+
+    NaN with fewer than `MIN_TRIALS`.
+    """
     values = np.asarray(squares, dtype=float)
+    if len(values) < MIN_TRIALS:
+        return UNDEFINED, UNDEFINED
     drawn = generator(0, "comparison").integers(len(values), size=(RESAMPLES, len(values)))
     means = np.sqrt(np.maximum(values[drawn].mean(axis=1), 0.0))
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)
 
 
-def figure(rows: Sequence[Row]) -> Picture:
-    """Return the figure of all rows, with the default mapping, whatever their simulator."""
-    rows = [row for row in rows if row["lead"] is None]
-    names = list(dict.fromkeys(row["network"] for row in rows))
+def figure(every: Sequence[Row]) -> Picture:
+    """Return the figure of the rows with the default mapping; of several of one kind, the one with most trials."""
+    shown = ("network", "simulator", "neurons_per_unit", "dt", "shuffled")
+    largest = {
+        tuple(row[name] for name in shown): row
+        for row in sorted(every, key=lambda row: row["trials"])
+        if row["lead"] is None
+    }
+    rows = list(largest.values())
+    names = sorted({row["network"] for row in rows}, key=[row["network"] for row in every].index)
     picture = Picture(3.0 * len(names), 6.4)
     axes = picture.subplots(len(QUANTITIES), len(names), sharex=True, sharey="row", squeeze=False)
+    sizes = [row["neurons_per_unit"] for row in rows]
+    axes[0, 0].set(xscale="log", xlim=(min(sizes) / 1.3, max(sizes) * 1.3))
     for across, name in enumerate(names):
         own = [row for row in rows if row["network"] == name]
         for panel, quantity in zip(axes[:, across], QUANTITIES, strict=True):
@@ -76,9 +90,9 @@ def _panel(panel: Axes, rows: Sequence[Row], quantity: str) -> None:
         if quantity == "state":
             floor = plain[0]["discretisation_nrmse"]
             panel.axhline(floor, color=GREY, lw=1, ls="-.", label="trained Euler map to its own equation")
-    every = [row["neurons_per_unit"] for row in rows]
-    dress(panel, xscale="log", yscale="log", xlim=(min(every) / 1.3, max(every) * 1.3))
-    panel.xaxis.set_major_formatter(ScalarFormatter())
+    dress(panel, yscale="log")
+    panel.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    panel.xaxis.set_minor_formatter(NullFormatter())
     panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
@@ -125,4 +139,4 @@ def table(rows: Sequence[Row]) -> str:
 
 def _span(squares: Sequence[float]) -> str:
     low, high = interval(squares)
-    return f"{low:.4f} to {high:.4f}"
+    return "-" if np.isnan(low) else f"{low:.4f} to {high:.4f}"

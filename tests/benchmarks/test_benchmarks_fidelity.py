@@ -64,13 +64,15 @@ def test_bootstrap_interval_is_that_of_a_mean_of_squares():
     # The mean of 400 squares of SD sqrt(6) has an SE of 0.122; the root halves it and divides by sqrt(3).
     assert high - low == pytest.approx(2 * 1.96 * 0.122 / (2 * np.sqrt(squares.mean())), rel=0.15)
     assert low < np.sqrt(squares.mean()) < high
-    assert interval([-1.0, -2.0]) == (0.0, 0.0)
+    assert interval([-1.0, -2.0, -1.0, -3.0]) == (0.0, 0.0)
+    assert np.isnan(interval([0.1, 0.2])).all()
 
 
 def test_the_figure_shows_every_kind_of_point_on_log_axes():
     rows = [planted(m=m, noise=0.1 / np.sqrt(m)) for m in (10, 100)]
     rows += [planted(m=10, dt=FINE_STEP), planted(m=10, shuffled=True, bias=1.0), planted(m=10, simulator="other 1.0")]
     rows += [planted(m=10, lead=0.0, bias=0.7)]  # not the default mapping: in the table only
+    rows += [{**planted(m=10, bias=0.7), "trials": 1}]  # fewer trials of what is there: in the table only
     picture = figure(rows)
     states, _ = picture.axes
     assert states.get_xscale() == states.get_yscale() == "log"
