@@ -58,6 +58,7 @@ def lower(
         initial={"recurrent": initial - offset, "external": np.zeros(network.units)},
         offset=offset,
         noise=populations.noise,
+        tuned=populations.tuned,
     )
     readout = Readout(
         source="units",
