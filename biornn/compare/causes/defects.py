@@ -1,15 +1,18 @@
 """Defects: where a spiking run breaks the rate equation, step by step, and what it would be without some of them.
 
 From each recorded state the rate equation promises the next one; the spiking network arrives elsewhere, and the
-difference is the defect of that step. The rate equation moved by all defects retraces the spiking run, moved by none it
-is the reference. Moved by all but those of one fault it tells how much of the error that fault explains, with all the
-feedback of the network (`explained`).
+difference is the defect of that step. Moved by all defects the rate equation retraces the spiking run, moved by none it
+is the reference. Moved by all but those of one fault it tells how much of the error that fault makes, with all the
+feedback of the network (`explained`). Defects that depend on the state alone follow the state of the replay, since a
+mended network visits others; the rest stays as it was in the run.
 
-The defects of a fault are taken along the spiking run itself: a mended network would visit other states. Tried and
-dropped: the share of a fault in the power of the defects, most of which is spike noise that the network averages away.
+Tried and dropped: the share of a fault in the power of the defects, most of which is spike noise that the network
+averages away; replays with all defects as they were in the run (ReLU at 2 Hz: errors at states beyond the fitted range
+and the slowness of neurons that never get to make them cancel in the run, and neither could be taken away alone).
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -79,24 +82,32 @@ def flow(network: RateNetwork, x: Array, held: Array) -> Array:
     return x
 
 
-def replay(course: Course, defects: Array) -> Array:
-    """Return the states (K, T, N) of the rate equation that is moved by `defects` (K, T, N) after each step."""
+def replay(course: Course, rest: Array, by_state: Callable[[Array], Array]) -> Array:
+    """Return the states (K, T, N) of the rate equation that defects move after each step.
+
+    Parameters
+    ----------
+    rest : (K, T, N) array
+        Defects whatever the state.
+    by_state : callable
+        Defects (K, N) of a step that starts at states (K, N).
+    """
     x = course.before[:, 0]
     states = np.empty_like(course.after)
     for step in range(states.shape[1]):
-        x = flow(course.network, x, course.held[:, step]) + defects[:, step]
+        x = flow(course.network, x, course.held[:, step]) + by_state(x) + rest[:, step]
         states[:, step] = x
     return states
 
 
-def explained(course: Course, defects: Array, part: Array) -> float:
-    """Return the share of the squared state error that goes when `part` (K, T, N) of the defects goes.
+def explained(course: Course, rest: Array, by_state: Callable[[Array], Array]) -> float:
+    """Return the share of the squared state error that goes where only these defects are left; see `replay`.
 
-    0 where the run would be no better without it, or runs away.
+    0 where the run would be no better, or runs away.
     """
     error = float(np.mean((course.after - course.reference) ** 2))
     with np.errstate(over="ignore", invalid="ignore"):
-        without = float(np.mean((replay(course, defects - part) - course.reference) ** 2))
+        without = float(np.mean((replay(course, rest, by_state) - course.reference) ** 2))
     return 1.0 - without / error if without < error else 0.0
 
 
@@ -163,21 +174,17 @@ def unit_rates(bank: Bank, unit: int, x: Array, dt: float, noise: Array) -> Arra
     return NEURON_MODELS[bank.model].rate(own, steady, dt, noise)
 
 
-class Table(NamedTuple):
-    """Values (KNOTS, N) of functions of the units' states at even distances from `low` to `high` (N,)."""
+def at(grid: Array, values: Array, states: Array) -> Array:
+    """Return at states (..., N) what is tabulated as values (G, N) at an evenly spaced grid (G, N), linear in between.
 
-    low: Array
-    high: Array
-    values: Array
-
-    def at(self, states: Array) -> Array:
-        """Return the values at states (..., N), linear in between."""
-        last = self.values.shape[0] - 1
-        place = np.clip((states - self.low) / (self.high - self.low) * last, 0.0, last - 1e-9)
-        cell = place.astype(np.int64)
-        units = np.arange(states.shape[-1])
-        share = place - cell
-        return np.asarray(self.values[cell, units] * (1 - share) + self.values[cell + 1, units] * share)
+    Beyond the grid the value at its end.
+    """
+    last = grid.shape[0] - 1
+    place = np.clip((states - grid[0]) / (grid[-1] - grid[0]) * last, 0.0, last - 1e-9)
+    cell = place.astype(np.int64)
+    share = place - cell
+    units = np.arange(states.shape[-1])
+    return np.asarray(values[cell, units] * (1 - share) + values[cell + 1, units] * share)
 
 
 def knots(course: Course) -> Array:

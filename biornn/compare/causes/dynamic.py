@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.compare.causes.defects import flow
-from biornn.compare.causes.scene import Scene, Suspect
+from biornn.compare.causes.scene import Scene, Suspect, moved
 from biornn.theory.activation import apply
 
 Array = NDArray[np.float64]
@@ -25,20 +25,15 @@ SLOW_NEURONS = 2.0
 two spikes the state changes unseen. Default maps have 0.6, irregular ones 1.8."""
 
 
-def dynamic_faults(scene: Scene, static: Array) -> list[Suspect]:
-    """Return the dynamic faults of a run.
-
-    Parameters
-    ----------
-    static : (K, T, N) array
-        The defects that its static errors make.
-    """
-    rest = scene.defects - static
-    slowness, lead = _pace(scene, static)
+def dynamic_faults(scene: Scene) -> list[Suspect]:
+    """Return the dynamic faults of a run."""
+    rest = scene.rest
+    nothing = tuple(np.zeros_like(error) for error in scene.errors)
+    slowness, lead = _pace(scene)
     found = []
     tau = float(np.median(scene.network.tau))
     lag = (slowness - 1) * tau - lead
-    part = _paced(scene, static, slowness, lead)
+    part = _paced(scene, slowness, lead)
     if abs(lag) > LAG * tau:
         word = "lag behind" if lag > 0 else "run ahead of"
         evidence = (
@@ -46,7 +41,7 @@ def dynamic_faults(scene: Scene, static: Array) -> list[Suspect]:
             f"(synapses {slowness:.2f} times as slow, activities {lead * 1e3:+.1f} ms ahead)"
         )
         advice = "give synapses the time constants of the trained units, less the populations' lag"
-        found.append(Suspect("time-constant mismatch", evidence, advice, part))
+        found.append(Suspect("time-constant mismatch", evidence, advice, nothing, part))
         rest = rest - part
     interval = 1 / max(float(scene.rates.mean()), 1e-9)
     if interval > SLOW_NEURONS * tau or _slow_power(rest, scene.network.dt) < WHITE:
@@ -55,31 +50,33 @@ def dynamic_faults(scene: Scene, static: Array) -> list[Suspect]:
             f"{spikes:.1f} spikes of a unit within its time constant of {tau * 1e3:.0f} ms "
             f"({scene.bank.neurons_per_unit} neurons, each once in {interval * 1e3:.0f} ms)"
         )
-        found.append(Suspect("too few spikes", evidence, "map with more neurons per unit, or higher peak_rates", rest))
+        found.append(
+            Suspect("too few spikes", evidence, "map with more neurons per unit, or higher peak_rates", nothing, rest)
+        )
     return found
 
 
-def _promised(scene: Scene, static: Array) -> tuple[Array, Array]:
+def _promised(scene: Scene) -> tuple[Array, Array]:
     """Return the step p and the rate of change q in 1/s that the curves promise, both (K, T, N)."""
-    course, network = scene.course, scene.network
-    received = apply(network.activation, course.before) @ network.weights["recurrent"].T + static / course.approach
-    step = flow(network, course.before, course.held) - course.before + static
-    return step, course.approach * np.diff(received, axis=1, prepend=received[:, :1]) / network.dt
+    course = scene.course
+    static = moved(course, scene.routes, scene.grid, scene.errors, course.before)
+    recurrent = apply(scene.network.activation, course.before) @ scene.network.weights["recurrent"].T
+    received = recurrent + static / course.approach
+    step = flow(scene.network, course.before, course.held) - course.before + static
+    return step, course.approach * np.diff(received, axis=1, prepend=received[:, :1]) / scene.network.dt
 
 
-def _pace(scene: Scene, static: Array) -> tuple[float, float]:
+def _pace(scene: Scene) -> tuple[float, float]:
     """Return by what factor synapses are slow, and by how many s activities run ahead."""
-    step, change = _promised(scene, static)
-    regressors = np.stack([step[:, 1:].ravel(), change[:, 1:].ravel()], axis=1)
-    rest = (scene.defects - static)[:, 1:].ravel()
-    faster, lead = np.linalg.lstsq(regressors, rest)[0]
+    regressors = np.stack([part[:, 1:].ravel() for part in _promised(scene)], axis=1)
+    faster, lead = np.linalg.lstsq(regressors, scene.rest[:, 1:].ravel())[0]
     # A spiking run that never moves as promised is as slow as can be told.
     return 1 / max(1 + float(faster), 0.01), float(lead)
 
 
-def _paced(scene: Scene, static: Array, slowness: float, lead: float) -> Array:
+def _paced(scene: Scene, slowness: float, lead: float) -> Array:
     """Return the defects (K, T, N) that this slowness and lead make."""
-    step, change = _promised(scene, static)
+    step, change = _promised(scene)
     return (1 / slowness - 1) * step + lead * change
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.compare.accuracy import wilson
-from biornn.compare.causes.defects import explained
 from biornn.compare.causes.dynamic import dynamic_faults
 from biornn.compare.causes.scene import scene
 from biornn.compare.causes.static import static_faults
@@ -100,9 +99,8 @@ def _of_trajectories(evidence: Evidence, spiking: SpikingNetwork, network: RateN
     trials, run = evidence.trials.select(some), evidence.spikes
     few = replace(run, states=run.states[some], rates=run.rates[some])
     seen = scene(network, spiking, few, trials, evidence.reference.states[some])
-    suspects, static = static_faults(seen)
-    suspects += dynamic_faults(seen, static)
-    causes = [Cause(*suspect[:3], explained(seen.course, seen.defects, suspect.part)) for suspect in suspects]
+    suspects = static_faults(seen) + dynamic_faults(seen)
+    causes = [Cause(suspect.name, suspect.evidence, suspect.advice, seen.share(suspect)) for suspect in suspects]
     return sorted((c for c in causes if c.share >= MATTERS), key=lambda c: c.share, reverse=True)
 
 

@@ -7,18 +7,17 @@ The limits lie between faults planted in models/go-nogo-sigmoid (20 neurons a un
 neurons, noisy, irregular, ON/OFF, Dale's law).
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biornn.compare.causes.defects import Route, decoded, quantiles, unit_rates
-from biornn.compare.causes.scene import Scene, Suspect
+from biornn.compare.causes.scene import Scene, Suspect, Tables
 from biornn.theory.activation import apply
 
 Array = NDArray[np.float64]
-Arrays = tuple[Array, ...]
+Mask = NDArray[np.bool_]
 NOISES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 """Membrane noise that decoders may have been fitted under, as shares of the distance from reset to threshold."""
 FITTED, BETTER = 0.15, 2.0
@@ -36,48 +35,40 @@ LOST_GAIN = 0.5
 df / df0 = (1 - f t_ref)^2. The fastest default neuron, at 120 Hz with 2 ms, keeps 0.58."""
 
 
-@dataclass(frozen=True, eq=False)
-class Static:
-    """What populations read: `curves` (K, T, N) of each route without the constant part, and their `errors`."""
+class Static(NamedTuple):
+    """What is left to explain: what each route reads without the constant part, and the errors of its activity."""
 
-    curves: Arrays
-    errors: Arrays
+    curves: Tables
+    errors: Tables
 
-    def less(self, parts: Arrays) -> "Static":
+    def less(self, parts: Tables) -> "Static":
         """Return this with parts of curves and errors mended."""
-        curves, errors = (
-            tuple(value - part for value, part in zip(values, parts, strict=True))
-            for values in (self.curves, self.errors)
-        )
+        curves, errors = (tuple(v - part for v, part in zip(values, parts, strict=True)) for values in self)
         return Static(curves, errors)
 
 
 class Fault(NamedTuple):
-    """What was found, and what would be read without it."""
+    """What was found, and the part of the errors that is due to it."""
 
     name: str
     evidence: str
     advice: str
-    mended: Static
+    parts: Tables
 
 
-def static_faults(scene: Scene) -> tuple[list[Suspect], Array]:
-    """Return the static faults of a run, and the defects (K, T, N) of all its static errors together."""
-    wanted = scene.wanted()
-    curves = scene.curves(scene.bank.noise)
-    errors = tuple(curve + route.constant - wanted for curve, route in zip(curves, scene.routes, strict=True))
-    static = Static(curves, errors)
+def static_faults(scene: Scene) -> list[Suspect]:
+    """Return the static faults of a run."""
+    left = Static(scene.curves, scene.errors)
     found = []
     for look in (noise_mismatch, drift, silent_units, range_exceeded, saturation, decoding_error):
-        fault = look(scene, static)
+        fault = look(scene, left)
         if fault is not None:
-            gone = tuple(e - left for e, left in zip(static.errors, fault.mended.errors, strict=True))
-            found.append(Suspect(*fault[:3], scene.moved(gone)))
-            static = fault.mended
-    return found, scene.moved(errors)
+            found.append(Suspect(*fault, np.zeros(())))
+            left = left.less(fault.parts)
+    return found
 
 
-def noise_mismatch(scene: Scene, static: Static) -> Fault | None:
+def noise_mismatch(scene: Scene, left: Static) -> Fault | None:
     """Look for decoders that fit these neurons under another membrane noise."""
     bank = scene.bank
     distance = bank.parameters["v_threshold"] - bank.parameters["v_reset"]
@@ -85,15 +76,15 @@ def noise_mismatch(scene: Scene, static: Static) -> Fault | None:
     there, noise = min(((_misfit(scene, share * distance), share * distance) for share in NOISES), key=lambda m: m[0])
     if there > FITTED or here < BETTER * there:
         return None
-    sample = quantiles(np.concatenate([scene.course.before, scene.course.after]))
+    sample = quantiles(scene.course.after)
     expected = np.mean([unit_rates(bank, u, x, scene.dt, noise[u]).mean() for u, x in enumerate(sample.T)])
     evidence = (
         f"decoders fit neurons with noise of {noise.mean() * 1e3:.2g} mV (error {there:.3f} of the activity's SD), "
         f"these have {bank.noise.mean() * 1e3:.2g} mV (error {here:.3f}); they fire at {scene.rates.mean():.1f} Hz "
         f"where such neurons would at {expected:.1f} Hz"
     )
-    parts = tuple(c - p for c, p in zip(static.curves, scene.curves(noise), strict=True))
-    return Fault("noise mismatch", evidence, "map again with the noise that the neurons have", static.less(parts))
+    parts = tuple(c - p for c, p in zip(left.curves, scene.read(noise), strict=True))
+    return Fault("noise mismatch", evidence, "map again with the noise that the neurons have", parts)
 
 
 def _misfit(scene: Scene, noise: Array) -> float:
@@ -107,26 +98,25 @@ def _misfit(scene: Scene, noise: Array) -> float:
     return float(np.sqrt(power[0] / max(power[1], 1e-30)))
 
 
-def drift(scene: Scene, static: Static) -> Fault | None:
+def drift(scene: Scene, left: Static) -> Fault | None:
     """Look for inhibitory units that transmit their activity at another scale than excitatory ones."""
     classes = [_signs(scene, route) for route in scene.routes]
-    scales = [_scale(scene, static, [signs == sign for signs in classes]) for sign in (1, -1)]
+    scales = [_scale(scene, left, [signs == sign for signs in classes]) for sign in (1, -1)]
     if min(scales) <= 0 or abs(scales[0] / scales[1] - 1) < BALANCE:
         return None
     # What a population read too weakly or too strongly is mended by the inverse scale.
     parts = tuple(
         curve * (1 - np.where(signs > 0, 1 / scales[0], np.where(signs < 0, 1 / scales[1], 1.0)))
-        for curve, signs in zip(static.curves, classes, strict=True)
+        for curve, signs in zip(left.curves, classes, strict=True)
     )
-    mended = static.less(parts)
-    if _power(scene, mended) > ONE_SCALE * _power(scene, static):
+    if _power(scene, left.less(parts)) > ONE_SCALE * _power(scene, left):
         return None
-    run, reference = _balance(scene, static)
+    run, reference = _balance(scene, left)
     evidence = (
         f"excitatory units transmit {scales[0]:.2f} of their activity, inhibitory ones {scales[1]:.2f}; mean drive "
         f"E {run[0]:.2f}, I {run[1]:.2f}, in the reference E {reference[0]:.2f}, I {reference[1]:.2f}"
     )
-    return Fault("E/I drift", evidence, "fit the decoders of the drifted class again, or scale them back", mended)
+    return Fault("E/I drift", evidence, "fit the decoders of the drifted class again, or scale them back", parts)
 
 
 def _signs(scene: Scene, route: Route) -> Array:
@@ -134,36 +124,35 @@ def _signs(scene: Scene, route: Route) -> Array:
     return np.where(scene.network.signs != 0, scene.network.signs, np.sign(route.weight.sum(axis=0)))
 
 
-def _scale(scene: Scene, static: Static, members: list[NDArray[np.bool_]]) -> float:
+def _scale(scene: Scene, left: Static, members: list[Mask]) -> float:
     """Return how much of their activity the units of a class transmit, 1 for all of it; 0 if it cannot be told."""
-    wanted = scene.wanted()
     shared, power = 0.0, 0.0
-    for route, curve, member in zip(scene.routes, static.curves, members, strict=True):
+    for route, curve, member in zip(scene.routes, left.curves, members, strict=True):
         weight = scene.influence(route) * member
-        shared += float((curve * (wanted - route.constant)).mean(axis=(0, 1)) @ weight)
-        power += float((curve**2).mean(axis=(0, 1)) @ weight)
+        shared += float(scene.visited(curve * (scene.wanted - route.constant)).mean(axis=(0, 1)) @ weight)
+        power += float(scene.visited(curve**2).mean(axis=(0, 1)) @ weight)
     return power / shared if shared > 0 else 0.0
 
 
-def _power(scene: Scene, static: Static) -> float:
+def _power(scene: Scene, left: Static) -> float:
     """Return the power of the static errors, by the weights that they meet."""
-    pairs = zip(scene.routes, static.errors, strict=True)
-    return float(sum(scene.influence(route) @ (error**2).mean(axis=(0, 1)) for route, error in pairs))
+    pairs = zip(scene.routes, left.errors, strict=True)
+    return float(sum(scene.influence(route) @ scene.visited(error**2).mean(axis=(0, 1)) for route, error in pairs))
 
 
-def _balance(scene: Scene, static: Static) -> tuple[tuple[float, float], tuple[float, float]]:
+def _balance(scene: Scene, left: Static) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return mean excitatory and inhibitory drive of a unit, in the run and in the reference."""
-    activity = scene.wanted().mean(axis=(0, 1))
+    activity = scene.visited(scene.wanted).mean(axis=(0, 1))
     reference = apply(scene.network.activation, scene.course.reference).mean(axis=(0, 1))
     drives = np.zeros((2, 2))
-    for route, error in zip(scene.routes, static.errors, strict=True):
+    for route, error in zip(scene.routes, left.errors, strict=True):
         for column, part in enumerate((np.maximum(route.weight, 0), np.minimum(route.weight, 0))):
-            for row, given in enumerate((activity + error.mean(axis=(0, 1)), reference)):
+            for row, given in enumerate((activity + scene.visited(error).mean(axis=(0, 1)), reference)):
                 drives[row, column] += float((part @ given).mean())
     return (drives[0, 0], drives[0, 1]), (drives[1, 0], drives[1, 1])
 
 
-def silent_units(scene: Scene, static: Static) -> Fault | None:
+def silent_units(scene: Scene, left: Static) -> Fault | None:
     """Look for units whose neurons never fire though their activity varies in the reference."""
     spread = apply(scene.network.activation, scene.course.reference).std(axis=(0, 1))
     silent = (scene.rates == 0).all(axis=(0, 1)) & (spread > STILL * np.sqrt((spread**2).mean()))
@@ -173,56 +162,61 @@ def silent_units(scene: Scene, static: Static) -> Fault | None:
         f"{silent.sum()} of {silent.size} units never fire, though their activity varies by "
         f"{spread[silent].mean():.2g} (all units: {spread.mean():.2g})"
     )
-    return _masked("silent units", evidence, "raise their gain or bias, or lower their thresholds", static, silent)
+    return _masked("silent units", evidence, "raise their gain or bias, or lower their thresholds", left, silent)
 
 
-def range_exceeded(scene: Scene, static: Static) -> Fault | None:
+def range_exceeded(scene: Scene, left: Static) -> Fault | None:
     """Look for states beyond those that the decoders were fitted to."""
     low, high = scene.bank.tuned
-    outside = scene.mean(lambda x: ((x < low) | (x > high)).astype(np.float64))
-    if not outside.any():
+
+    def beyond(x: Array) -> Mask:
+        return np.asarray((x < low) | (x > high))
+
+    here, there = beyond(scene.course.after).mean(), beyond(scene.course.reference).mean()
+    if here == 0:
         return None
-    there = ((scene.course.reference < low) | (scene.course.reference > high)).mean()
-    evidence = (
-        f"{outside.mean():.1%} of the states lie beyond what the decoders were fitted to (in the reference {there:.1%})"
-    )
+    evidence = f"{here:.1%} of the states lie beyond what the decoders were fitted to (in the reference {there:.1%})"
     advice = "calibrate on trials that visit all that is to be visited, or raise bridge.Population(margin=...)"
-    return _masked("range exceeded", evidence, advice, static, outside)
+    return _masked("range exceeded", evidence, advice, left, beyond(scene.grid))
 
 
-def saturation(scene: Scene, static: Static) -> Fault | None:
+def saturation(scene: Scene, left: Static) -> Fault | None:
     """Look for populations so near to 1 / t_ref that more drive hardly makes them fire faster."""
     bank = scene.bank
-
-    def kept(unit: int, x: Array) -> Array:
-        free = 1 - unit_rates(bank, unit, x, scene.dt, bank.noise[unit]) * bank.parameters["t_ref"][unit]
-        # Neurons that do not fire have no gain to lose.
-        firing = free < 1
-        return np.where(firing.any(axis=1), (free**2 * firing).sum(axis=1) / np.maximum(firing.sum(axis=1), 1), 1.0)
-
-    saturated = scene.mean(lambda x: (scene.table(kept).at(x) < LOST_GAIN).astype(np.float64))
-    if not saturated.any():
+    kept = np.stack([_kept_gain(scene, unit) for unit in range(bank.units)], axis=1)
+    share = scene.visited((kept < LOST_GAIN).astype(np.float64)).mean(axis=(0, 1))
+    units = share > 0
+    if not units.any():
         return None
-    units = saturated.any(axis=(0, 1))
     limit = 1 / bank.parameters["t_ref"][units].mean()
     evidence = (
-        f"at {saturated.mean():.1%} of the states ({units.sum()} units) refractoriness takes more than half of the "
+        f"at {share.mean():.1%} of the states ({units.sum()} units) refractoriness takes more than half of the "
         f"neurons' gain; they fire at {scene.rates[..., units].mean():.1f} Hz, the limit is {limit:.0f} Hz"
     )
     advice = "map again with lower peak_rates or a shorter t_ref"
-    return _masked("saturation", evidence, advice, static, saturated)
+    return _masked("saturation", evidence, advice, left, kept < LOST_GAIN)
 
 
-def decoding_error(scene: Scene, static: Static) -> Fault:
+def _kept_gain(scene: Scene, unit: int) -> Array:
+    """Return the share of their gain (G,) that a unit's firing neurons keep, on average, at the grid's states."""
+    bank = scene.bank
+    rates = unit_rates(bank, unit, scene.grid[:, unit], scene.dt, bank.noise[unit])
+    kept = (1 - rates * bank.parameters["t_ref"][unit]) ** 2
+    firing = rates > 0
+    # Neurons that do not fire have no gain to lose.
+    return np.where(firing.any(axis=1), (kept * firing).sum(axis=1) / np.maximum(firing.sum(axis=1), 1), 1.0)
+
+
+def decoding_error(scene: Scene, left: Static) -> Fault:
     """Take what is left: decoders that read something else at constant states, for no reason known above."""
-    wanted = scene.wanted().var(axis=(0, 1))
+    wanted = scene.visited(scene.wanted).var(axis=(0, 1))
     spread = sum(scene.influence(route) @ wanted for route in scene.routes)
-    error = np.sqrt(_power(scene, static) / max(float(spread), 1e-30))
+    error = np.sqrt(_power(scene, left) / max(float(spread), 1e-30))
     evidence = f"at constant states decoders miss the activity by {error:.2f} of its SD"
     advice = "fit decoders to these neurons: map again, with more neurons per unit, wider onsets or tuning='on-off'"
-    return Fault("decoding error", evidence, advice, static.less(static.errors))
+    return Fault("decoding error", evidence, advice, left.errors)
 
 
-def _masked(name: str, evidence: str, advice: str, static: Static, share: Array) -> Fault:
-    """Return the fault whose samples, a share (K, T, N) or (N,) of each, have no error once mended."""
-    return Fault(name, evidence, advice, static.less(tuple(error * share for error in static.errors)))
+def _masked(name: str, evidence: str, advice: str, left: Static, mask: Mask) -> Fault:
+    """Return the fault that all errors under a mask (G, N) or (N,) are due to."""
+    return Fault(name, evidence, advice, tuple(error * mask for error in left.errors))
