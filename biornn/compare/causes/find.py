@@ -29,7 +29,7 @@ TIME_STEP = 0.5
 MATTERS = 0.2
 """Causes that explain less than a fifth of the squared state error are not named."""
 TRIALS = 16
-"""Trials on which the shares are estimated; the first ones."""
+"""Trials that the run is followed through step by step, the first ones."""
 
 
 def is_poor(accuracy: Pair, error: Pair, trials: int, distances: tuple[Split, Split], null: Null) -> bool:

@@ -24,9 +24,9 @@ FITTED, BETTER = 0.15, 2.0
 """Decoders are those of neurons with another noise if they err there by less than 0.15 of the activity's SD, and by
 less than half of what they do here: 0.007 against 0.086 where noise of 3 mV is missing, 0.011 against 0.039 where 1.5
 mV were added. Sound maps err by 0.09 at most (3 neurons a unit), and by less elsewhere by a factor of 1.1 at most."""
-BALANCE, ONE_SCALE = 0.1, 0.5
-"""Excitation and inhibition have drifted apart if their scales differ by more than a tenth, and account for more than
-half of the static error's power. The scales of sound maps differ by 0.003, those of neurons that all are too slow or
+BALANCE, ONE_SCALE = 0.1, 0.2
+"""Excitation and inhibition have drifted apart if their scales differ by more than a tenth, and leave less than a fifth
+of the static error's power. The scales of sound maps differ by 0.003, those of neurons that all are too slow or
 too fast by 0.04."""
 STILL = 0.1
 """Silent units are not missed if their activity varies by less than this share of the pooled SD."""
