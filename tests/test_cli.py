@@ -327,6 +327,14 @@ def rate_of(printed):
     return float(line.split()[2])
 
 
+def test_a_poor_conversion_is_printed_with_its_causes_and_a_good_one_without(compared, trained, here):
+    _, good = compared
+    poor = here("compare", trained, "--neurons", 1, "--trials", 4).stdout
+    assert "poor conversion; its causes:" in poor
+    assert "of the squared state error): " in poor
+    assert "poor conversion" not in good
+
+
 def test_same_seed_gives_the_same_numbers_and_another_seed_others(compared, trained, here, tmp_path):
     folder, _ = compared
     sizes = ("--neurons", 10, "--trials", 4, "--repeats", 2, "--jobs", 1)

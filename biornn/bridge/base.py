@@ -1,10 +1,12 @@
 """What the parts of the bridge hand to each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+from biornn.core.spiking import unbounded
 
 Array = NDArray[np.float64]
 
@@ -28,6 +30,8 @@ class Populations:
         law ``"positive"`` and ``"negative"`` read the neurons that carry weights of that sign.
     constants : dict of str to (U,) array
         Constant part of the activity; it costs no spikes, since it joins offsets and output bias.
+    tuned : (2, U) array
+        Lowest and highest state that the decoders were fitted to.
     """
 
     model: str
@@ -37,3 +41,4 @@ class Populations:
     noise: Array
     decoders: Mapping[str, Array]
     constants: Mapping[str, Array]
+    tuned: Array = field(default_factory=unbounded)

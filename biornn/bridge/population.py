@@ -191,7 +191,8 @@ class Population:
             regularisation=self.regularisation,
             non_negative=self.non_negative,
         )
-        populations = Populations("lif", parameters, *curves, fitted.decoders, fitted.constants)
+        tuned = np.stack([visited.low, visited.high])
+        populations = Populations("lif", parameters, *curves, fitted.decoders, fitted.constants, tuned)
         lead = self.lead
         if lead is None:
             lead = population_lead(network, populations, visited.trajectories, self.dt)

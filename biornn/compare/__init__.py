@@ -9,11 +9,12 @@ network under its own training noise), and the discretisation error (its distanc
     print(report)
 
 The files: `error` the distances and their split, `geometry` the directions that carry the variance, `spike_trains`
-rates and irregularity, `accuracy` intervals of proportions, `report` the record and its text, `comparison` where they
-meet.
+rates and irregularity, `accuracy` intervals of proportions, `measures` and `report` the records and their text,
+`causes` what made a poor conversion poor, `comparison` where they meet.
 """
 
 from biornn.compare.comparison import compare
+from biornn.compare.measures import Cause
 from biornn.compare.report import Report
 
-__all__ = ["Report", "compare"]
+__all__ = ["Cause", "Report", "compare"]

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biornn.compare import agreement
+from biornn.compare import agreement, causes
 from biornn.compare.geometry import component_error
-from biornn.compare.report import Evidence, Null, Pair, Report, Seconds
+from biornn.compare.measures import Evidence, Null, Pair, Seconds
+from biornn.compare.report import Report
 from biornn.compare.spike_trains import mean_rate, median_cv2, rate_correlation
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
@@ -61,6 +62,11 @@ def compare(
     scores = task.score(rates.outputs, trials), task.score(first.outputs, trials)
     states = [run.states for run in runs]
     correlation = rate_correlation(first.rates, reference.rates, rates.dt)
+    accuracy, error = Pair(*(s.accuracy for s in scores)), Pair(*(float(s.error) for s in scores))
+    state, readout = split(states, reference.states), split([run.outputs for run in runs], reference.outputs)
+    own, discretisation = null(rates, trials, seed), nrmse(rates.states, reference.states)
+    evidence = Evidence(trials, reference, rates, first)
+    poor = causes.is_poor(accuracy, error, trials.count, (state, readout), own)
     return Report(
         task=task.name,
         network=str(spiking.about.get("network", "")),
@@ -70,19 +76,20 @@ def compare(
         seed=seed,
         units=network.units,
         neurons=spiking.neurons,
-        accuracy=Pair(*(score.accuracy for score in scores)),
-        error=Pair(*(float(score.error) for score in scores)),
-        state=split(states, reference.states),
-        readout=split([run.outputs for run in runs], reference.outputs),
-        null=null(rates, trials, seed),
-        discretisation_nrmse=nrmse(rates.states, reference.states),
+        accuracy=accuracy,
+        error=error,
+        state=state,
+        readout=readout,
+        null=own,
+        discretisation_nrmse=discretisation,
         rate_correlation=correlation.median,
         mean_rate_hz=mean_rate(first),
         cv2=median_cv2(first.spikes),
         seconds=_seconds(spiking, runs),
         components=component_error(states, reference.states),
         correlated_units=correlation.units,
-        evidence=Evidence(trials, reference, rates, first),
+        causes=causes.find(evidence, task, own, discretisation) if poor else (),
+        evidence=evidence,
     )
 
 

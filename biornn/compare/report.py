@@ -2,62 +2,18 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from biornn.compare.accuracy import wilson
 from biornn.compare.geometry import SHARE, Components
+from biornn.compare.measures import Cause, Evidence, Null, Pair, Seconds
 from biornn.compare.spike_trains import KERNEL_TAU, MIN_INTERVALS
-from biornn.core.recording import Recording
-from biornn.core.trials import Trials
 from biornn.theory.distance import MIN_REPEATS, Split
-from biornn.theory.rate import RateRun
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Row = tuple[str, str, str]
-
-
-class Pair(NamedTuple):
-    """One measure of both networks."""
-
-    rate: float
-    spiking: float
-
-
-class Null(NamedTuple):
-    """Distance of the rate network under its training noise to itself without."""
-
-    state: float
-    readout: float
-
-
-class Seconds(NamedTuple):
-    """Wall time in s of the stages."""
-
-    map: float
-    build: float
-    simulate: float
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """What the measures were taken from and the figure is drawn from.
-
-    Attributes
-    ----------
-    trials : Trials
-        K trials.
-    reference : RateRun
-        The rate network's ODE without noise, its outputs read through the spiking network's readout filter.
-    rates, spikes : Recording
-        The rate network's Euler run and the first spiking run.
-    """
-
-    trials: Trials
-    reference: RateRun
-    rates: Recording
-    spikes: Recording
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +52,8 @@ class Report:
         The error of the states within the principal components that hold 90 % of the rate network's variance.
     correlated_units : int
         Number of units in `rate_correlation`; units that never change and silent populations have none.
+    causes : tuple of Cause
+        What made a poor conversion poor, most important first; empty for one that is not poor.
     evidence : Evidence
         What the figure is drawn from.
     """
@@ -120,6 +78,7 @@ class Report:
     seconds: Seconds
     components: Components
     correlated_units: int
+    causes: tuple[Cause, ...]
     evidence: Evidence = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,8 +92,9 @@ class Report:
         return comparison(self)
 
     def __str__(self) -> str:
-        """Return a table of measures, values and what they mean."""
-        return "\n".join([*_heading(self), *_aligned([*_performance(self), *_distances(self), *_activity(self)])])
+        """Return a table of measures, values and what they mean, and the causes of a poor conversion."""
+        table = _aligned([*_performance(self), *_distances(self), *_activity(self)])
+        return "\n".join([*_heading(self), *table, *_causes(self)])
 
 
 KEYS = (
@@ -222,3 +182,7 @@ def _activity(report: Report) -> list[Row]:
         ),
         *((f"time, {name}", _number(value, 1, " s"), "wall time") for name, value in times if not math.isnan(value)),
     ]
+
+
+def _causes(report: Report) -> list[str]:
+    return ["", "poor conversion; its causes:", *(f"  {cause}" for cause in report.causes)] if report.causes else []

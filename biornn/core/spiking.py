@@ -46,6 +46,11 @@ class Filter:
         return cls(tau, np.zeros_like(tau))
 
 
+def unbounded() -> Array:
+    """Return the range (2, 1) of units whose decoders know no bounds."""
+    return np.array([[-np.inf], [np.inf]])
+
+
 @dataclass(frozen=True, eq=False)
 class Bank:
     """U populations of M neurons each.
@@ -72,6 +77,9 @@ class Bank:
         Constant part of the unit states.
     noise : (U, M) array
         Independent membrane noise: stationary SD in V of the free membrane potential. None by default.
+    tuned : (2, U) array
+        Lowest and highest state that each unit's decoders were fitted to; unbounded by default. It decides nothing in
+        a simulation: a comparison reads from it which states lie beyond what was fitted.
     """
 
     name: str
@@ -85,6 +93,7 @@ class Bank:
     offset: Array
     noise: Array = field(default_factory=lambda: np.zeros(()))
     rising: Mapping[str, Array] = field(default_factory=dict)
+    tuned: Array = field(default_factory=unbounded)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -101,6 +110,7 @@ class Bank:
                 f"{where}.noise", "must be at least 0", f"{self.noise.min():g} V", "give a standard deviation"
             )
         put(self, "offset", checks.array(f"{where}.offset", self.offset, shape[:1]))
+        put(self, "tuned", _checked_range(f"{where}.tuned", self.tuned, self.units))
         groups = (("parameters", self.parameters, shape), ("decoders", self.decoders, shape))
         put(self, "rising", {**self.initial, **self.rising})
         starts = (("initial", self.initial, shape[:1]), ("rising", self.rising, shape[:1]))
@@ -134,6 +144,16 @@ class Bank:
     def initial_state(self) -> Array:
         """Unit states x at time 0, (U,)."""
         return np.asarray(self.offset + sum(self.initial.values()))
+
+
+def _checked_range(where: str, value: Array, units: int) -> Array:
+    """Return lowest and highest states as a read-only (2, units) array; infinite where there is no bound."""
+    result = np.array(np.broadcast_to(value, (2, units)) if np.shape(value) == (2, 1) else value, dtype=np.float64)
+    if result.shape != (2, units) or not (result[0] < result[1]).all():
+        rule = f"must have shape (2, {units}) and hold lowest states below highest ones"
+        checks.refuse(where, rule, f"shape {result.shape}", "give numpy.stack([low, high])")
+    result.setflags(write=False)
+    return result
 
 
 @dataclass(frozen=True, eq=False)

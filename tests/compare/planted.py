@@ -9,6 +9,7 @@ from biornn.core.recording import Recording, Spikes, Voltages
 from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
 from biornn.core.task import Score
 from biornn.core.trials import Trials
+from biornn.theory.neurons import LIF
 from biornn.theory.rate import euler, ode
 
 DT, TAU, READOUT_TAU, PER_UNIT = 5e-3, 0.05, 0.02, 20
@@ -56,10 +57,10 @@ def mapped(net, **about):
     bank = Bank(
         name="units",
         model="lif",
-        parameters={},
-        gain=np.ones(shape),
-        bias=np.zeros(shape),
-        decoders={"rate": np.ones(shape)},
+        parameters=LIF().parameters(*shape),
+        gain=np.full(shape, 0.02),
+        bias=np.full(shape, 0.016),
+        decoders={"rate": np.full(shape, 1 / (PER_UNIT * 60))},
         channels={"synapse": Filter.exponential(net.tau)},
         initial={"synapse": zero},
         offset=zero,

@@ -62,6 +62,7 @@ def lower(
         rising={"recurrent": weights["recurrent"] @ rate + weights["bias"] - offset},
         offset=offset,
         noise=populations.noise,
+        tuned=populations.tuned,
     )
     readout = Readout(
         source="units",
