@@ -4,6 +4,8 @@ Neurons are held in single precision, and nothing is compiled or recorded but th
 trial that costs 2 to 4 times the CPU time of `biornn.spiking`, which has to compile first: it pays for a few trials.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,10 +79,10 @@ class _Neurons:
         who = np.flatnonzero(fired)
         self.spikes += who.size
         unit, neuron = who // self.gain.shape[1], who % self.gain.size
-        return {
-            name: np.bincount(unit, weights[neuron], minlength=x.size).reshape(x.shape)
-            for name, weights in self.weights.items()
-        }
+        read: dict[str, Array] = {}
+        for name, weights in self.weights.items():
+            read[name] = np.bincount(unit, weights[neuron], x.size).reshape(x.shape)
+        return read
 
 
 class _Synapse:
@@ -109,5 +111,6 @@ def _approach(tau: Array, dt: float) -> Array:
     return np.where(tau > 0, -np.expm1(-dt / np.where(tau > 0, tau, 1.0)), 1.0)
 
 
-def _single(values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _single(values: NDArray[Any]) -> NDArray[Any]:
+    """Return floats in single precision, and integers as they are."""
     return values.astype(np.float32) if values.dtype == np.float64 else values
