@@ -2,8 +2,8 @@
 
 A few trials that stand for all (medoids, weighted by how many they stand for) are rehearsed in numpy, each with other
 phases and noise: at least twice, and more often with few neurons, where runs differ most and cost least. What two
-runs of a trial have in common is bias, the rest is noise. Trials are cut after 4 s, and 4 to 8 s of them are rehearsed
-in all, against minutes in a study; nothing has to be compiled.
+runs of a trial have in common is bias, the rest is noise. Trials are cut after 4 s, and 4 to 9 s of them are rehearsed
+in all, against minutes in a study; nothing has to be compiled. Predicted and measured: ``docs/prediction.md``.
 
 Tried and dropped, all of which drive the populations by prescribed states (open loop) and feed the error that they
 decode into the rate network; bias / noise predicted, on 4 trials: populations driven by the rate network's own states,
@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 LONGEST, SECONDS = 4.0, 8.0
 """Part of a trial in s that is rehearsed at most, and time in s that all rehearsed trials make up."""
 FEWEST_TRIALS, MOST_TRIALS = 2, 4
-FEWEST_RUNS, MOST_RUNS, NEURONS = 2, 16, 64_000
+FEWEST_RUNS, MOST_RUNS, NEURONS = 2, 8, 32_000
 """Runs of each trial; within these bounds, as many as keep the neurons of all runs together below that number."""
 BLOCK = 50_000
 """Neurons that are stepped together: more fall out of the processor's cache."""

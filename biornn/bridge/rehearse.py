@@ -81,7 +81,7 @@ class _Neurons:
         unit, neuron = who // self.gain.shape[1], who % self.gain.size
         read: dict[str, Array] = {}
         for name, weights in self.weights.items():
-            read[name] = np.bincount(unit, weights[neuron], x.size).reshape(x.shape)
+            read[name] = np.asarray(np.bincount(unit, weights[neuron], x.size).reshape(x.shape), dtype=np.float64)
         return read
 
 
