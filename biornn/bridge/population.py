@@ -29,7 +29,7 @@ from biornn.theory.neurons import LIF, NEURON_MODELS
 
 Array = NDArray[np.float64]
 TUNING_ROUNDS = 6
-SIZES = (20, 50, 100, 200, 500, 1000)
+SIZES = (10, 20, 50, 100, 200, 500, 1000)
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 
 
@@ -42,8 +42,8 @@ class Population:
     neurons_per_unit : int
         M. Spike noise falls with M.
     target_nrmse : float, optional
-        Wanted state error: the mapping takes the smallest of 20, 50, 100, 200, 500 and 1,000 neurons per unit for
-        which `biornn.bridge.predict` promises it, whatever `neurons_per_unit` says.
+        Wanted state error: the mapping takes the smallest of 10, 20, 50, 100, 200, 500 and 1,000 neurons per unit
+        for which `biornn.bridge.predict` promises it, whatever `neurons_per_unit` says.
     neuron : LIF
         Physical parameters, scalars or arrays per neuron.
     peak_rates : (float, float)
