@@ -156,9 +156,7 @@ class OneToOne:
         )
         return spiking, fit
 
-    def _tuned(
-        self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array]
-    ) -> tuple[Tuning, Fitted]:
+    def _tuned(self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array]) -> tuple[Tuning, Fitted]:
         """Return the tuning whose curves fit best, its peak lowered until the mean rate keeps its limit."""
         peak = self.peak_rate
         for _ in range(ROUNDS):

@@ -162,9 +162,7 @@ def observed(network: RateNetwork, start: SpikingNetwork, run: Recording) -> lis
     by_unit = [double(given[:, :, [u]], synapse.tau_decay[u], synapse.tau_rise[u], dt) for u in range(network.units)]
     ideal = [double(wanted[:, :, [u]], synapse.tau_decay[u], 0.0, dt) for u in range(network.units)]
     target = np.concatenate(ideal, axis=2) @ weights["output"].T + weights["output_bias"]
-    result.append(
-        moments(flat(np.concatenate(by_unit, axis=2)[:, skip:]), flat(target[:, skip:]), weights["output"])
-    )
+    result.append(moments(flat(np.concatenate(by_unit, axis=2)[:, skip:]), flat(target[:, skip:]), weights["output"]))
     return result
 
 

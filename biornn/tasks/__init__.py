@@ -44,7 +44,7 @@ from biornn.tasks.go_nogo import GoNoGo
 from biornn.tasks.lorenz import Lorenz, lorenz
 from biornn.tasks.mackey_glass import MackeyGlass, mackey_glass
 from biornn.tasks.perceptual_decision import PerceptualDecision
-from biornn.tasks.published import published_score
+from biornn.tasks.published import PUBLISHED, published_score
 from biornn.tasks.sequences import Sequences
 from biornn.tasks.series import CsvSeries, Series
 from biornn.tasks.sine import Sine
@@ -52,6 +52,7 @@ from biornn.tasks.sunspots import Sunspots
 from biornn.tasks.xor import TemporalXOR
 
 __all__ = [
+    "PUBLISHED",
     "TASKS",
     "Arrays",
     "ContextIntegration",

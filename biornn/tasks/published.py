@@ -28,7 +28,7 @@ def published_score(task: Task, outputs: Array, trials: Trials) -> Score:
     InputError
         A task that the paper does not have.
     """
-    start, judge = SCORERS[checks.member("published_score.task", task.name, SCORERS)]
+    start, judge = PUBLISHED[checks.member("published_score.task", task.name, PUBLISHED)]
     # Output t is that at (t + 1) dt.
     window = base.judged(outputs, trials)[:, round(start / trials.dt) - 1 :, 0]
     return Score(judge(window, trials).astype(np.float64))
@@ -43,7 +43,7 @@ def _sides(z: Array, trials: Trials) -> NDArray[np.bool_]:
     return np.where(trials.conditions["side"] > 0, z.max(axis=1) > base.CROSSED, z.min(axis=1) < -base.CROSSED)
 
 
-SCORERS: dict[str, tuple[float, Callable[[Array, Trials], NDArray[np.bool_]]]] = {
+PUBLISHED: dict[str, tuple[float, Callable[[Array, Trials], NDArray[np.bool_]]]] = {
     "go-nogo": (0.5, _answers),
     "xor": (1.0, _sides),
     "context-integration": (1.3, _sides),
