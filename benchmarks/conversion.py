@@ -17,14 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import kim_2019
 import numpy as np
 from lines import Lines
 
-from biornn import __version__, bridge, experiment, rate, store
+from biornn import __version__, bridge, experiment, rate, store, tasks
 from biornn.compare.accuracy import wilson
 from biornn.config import Recipe
 from biornn.core import places
 from biornn.core.rate import RateNetwork
+from biornn.core.task import Task
 
 TRAINED, CONVERTED, PROOF = 0.99, 0.95, 200
 MORE_STARTS = 2
@@ -45,19 +47,52 @@ ACTIVATIONS = {
 TANH = {"gain": 0.9}
 
 
+KIM = {
+    **{f"kim-go-nogo-{name}": kim_2019.Regime(name, (4.0, 10.0)) for name in kim_2019.NAMES},
+    **{f"kim-go-nogo-{name}-slow": kim_2019.Regime(name, (4.0, 20.0)) for name in kim_2019.NAMES},
+}
+"""Networks trained as in the public code, with time constants up to 50 ms, or up to 100 ms (slow)."""
+
+
 @dataclass(frozen=True)
 class Variant:
-    """A way to convert, and the conditions it is meant for."""
+    """A way to convert, and the conditions it is meant for: those that start with `only`, with Dale's law or not."""
 
     options: Mapping[str, Any]
     dale: bool = False
+    mapping: str = "population"
+    only: tuple[str, ...] = ("go-nogo", "xor", "context-integration")
+
+    def suits(self, condition: str) -> bool:
+        """Return whether networks of that condition are converted this way."""
+        return condition.startswith(self.only) and self.dale == condition.endswith("-dale")
 
 
+ONE_TO_ONE = ("go-nogo-sigmoid", "go-nogo-softplus", "go-nogo-relu", "kim-")
 VARIANTS = {
     "population": Variant({}),
     "noise 0.1": Variant({"noise": 0.1 * 0.015}),
     "Dale": Variant({"dale": True}, dale=True),
+    "one to one": Variant({}, mapping="one-to-one", only=ONE_TO_ONE),
+    "Kim 2019": Variant({}, mapping="one-to-one-kim", only=("kim-",)),
+    "Kim 2019, no noise": Variant({"noise": 0.0}, mapping="one-to-one-kim", only=("kim-",)),
 }
+
+
+def mapper(variant: Variant, task: Task) -> experiment.Mapper:
+    """Return the mapping of a variant; the published one searches its grid by the published scorer."""
+    if variant.mapping == "one-to-one":
+        return experiment.one_to_one(**variant.options)
+    if variant.mapping == "one-to-one-kim":
+        return experiment.kim(task, **variant.options)
+    return bridge.Population(**variant.options)
+
+
+def grown(how: Recipe | kim_2019.Regime, seed: int) -> RateNetwork:
+    """Return a trained network."""
+    if isinstance(how, kim_2019.Regime):
+        return kim_2019.train(how, seed)
+    return experiment.train(Recipe(how.task, {}, {**how.training, "seed": seed}), progress=False)
 
 
 def conditions() -> dict[str, Recipe]:
@@ -83,14 +118,16 @@ class Study:
         object.__setattr__(self, "trainings", Lines(self.folder / "trainings.jsonl"))
         object.__setattr__(self, "conversions", Lines(self.folder / "conversions.jsonl"))
 
-    def networks(self, condition: str, recipe: Recipe, wanted: int) -> Iterator[tuple[int, RateNetwork]]:
+    def networks(
+        self, condition: str, recipe: Recipe | kim_2019.Regime, wanted: int
+    ) -> Iterator[tuple[int, RateNetwork]]:
         """Yield trained networks of a condition by seed, training those that are missing."""
         kept = {row["seed"]: row for row in self.trainings.read() if row["condition"] == condition}
         found = 0
         for seed in range(MORE_STARTS * wanted):
             path = self.folder / condition / f"{seed}.safetensors"
             if seed not in kept:
-                network = experiment.train(Recipe(recipe.task, {}, {**recipe.training, "seed": seed}), progress=False)
+                network = grown(recipe, seed)
                 accuracy = proof(network)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 store.save(network, path)
@@ -108,11 +145,17 @@ class Study:
         key = {"condition": condition, "seed": seed, "variant": variant, "trials": trials}
         if self.conversions.find(key):
             return
-        mapper = bridge.Population(**VARIANTS[variant].options)
-        result = experiment.compare(
-            network, experiment.task_of(network), mapper, name=condition, trials=trials, seed=seed, progress=False
-        )
+        task = experiment.task_of(network)
+        way = mapper(VARIANTS[variant], task)
+        result = experiment.compare(network, task, way, name=condition, trials=trials, seed=seed, progress=False)
         measures = {name: value for name, value in result.report.to_dict().items() if name not in key}
+        if task.name in tasks.PUBLISHED:
+            evidence = result.report.evidence
+            score = tasks.published_score(task, evidence.spikes.outputs, evidence.trials)
+            measures["published_accuracy"] = score.accuracy
+        if result.fit.scaling is not None:
+            found = result.fit.scaling
+            measures["unit_rate_hz"] = {"chosen": found.chosen, "predicted": found.predicted}
         self.conversions.add({**key, "biornn": __version__, **measures})
 
 
@@ -134,8 +177,8 @@ def table(
     """Return the table of all conditions and variants as Markdown."""
     lines = [
         "| condition | mapping | started | trained | converted | 95 % interval | accuracy, median (lowest) "
-        "| state.nrmse, median (highest) | null, median | mean rate, highest (Hz) |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| state.nrmse, median (highest) | null, median | mean rate, highest (Hz) | converted, published scorer |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for condition in dict.fromkeys(row["condition"] for row in trainings):
         own = sorted((row for row in trainings if row["condition"] == condition), key=lambda row: row["seed"])
@@ -157,18 +200,28 @@ def _line(condition: str, variant: str, started: int, trained: int, rows: Sequen
     state = np.array([row["state"]["nrmse"] for row in rows])
     null = np.array([row["null"]["state"] for row in rows], dtype=float)
     rates = np.array([row["mean_rate_hz"] for row in rows])
+    published = np.array([row["published_accuracy"] for row in rows if "published_accuracy" in row])
     converted = int((accuracy >= CONVERTED).sum())
     low, high = wilson(converted / len(rows), len(rows))
     return (
         f"| {condition} | {variant} | {started} | {trained} | {converted} of {len(rows)} | {low:.2f} to {high:.2f} "
         f"| {np.median(accuracy):.3f} ({accuracy.min():.3f}) | {np.median(state):.3f} ({state.max():.3f}) "
-        f"| {np.median(null):.2f} | {rates.max():.1f} |"
+        f"| {np.median(null):.2f} | {rates.max():.1f} | {_share(published)} |"
     )
+
+
+def _share(accuracy: np.ndarray) -> str:
+    """Return how many converted and the 95 % interval of their share."""
+    if not accuracy.size:
+        return "-"
+    converted = int((accuracy >= CONVERTED).sum())
+    low, high = wilson(converted / accuracy.size, accuracy.size)
+    return f"{converted} of {accuracy.size} ({low:.2f} to {high:.2f})"
 
 
 def main() -> None:
     """Train, convert and print the table."""
-    every = conditions()
+    every = {**conditions(), **KIM}
     parser = argparse.ArgumentParser(description="Conversion study: how many trained networks convert.")
     parser.add_argument("--networks", type=int, default=20, help="trained networks of each condition")
     parser.add_argument("--trials", type=int, default=100, help="fresh trials each is scored on")
@@ -178,10 +231,9 @@ def main() -> None:
     study = Study(asked.folder)
     for condition in asked.conditions:
         recipe = every[condition]
-        dale = bool(recipe.training.get("dale", False))
         for seed, network in study.networks(condition, recipe, asked.networks):
             for name, variant in VARIANTS.items():
-                if variant.dale == dale:
+                if variant.suits(condition):
                     study.convert(condition, seed, network, name, asked.trials)
     print(table(study.trainings.read(), study.conversions.read(), asked.networks, asked.trials))
 

@@ -5,7 +5,8 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
 console = Console(highlight=False, soft_wrap=True)
 
+DEFAULT_NEURONS = 50
 Neurons = Annotated[int, typer.Option("--neurons", metavar="M", help="LIF neurons per unit.")]
 TrialCount = Annotated[int, typer.Option("--trials", metavar="K", help="Fresh trials to compare on.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Decides everything that is random.")]
@@ -34,6 +36,7 @@ Jobs = Annotated[int | None, typer.Option("--jobs", metavar="J", help="Trials si
 TaskSetting = Annotated[
     list[str], typer.Option("--setting", metavar="NAME=VALUE", help="Setting of the task; may be repeated.")
 ]
+MAPPINGS_HELP = "population, one-to-one (one neuron a unit) or one-to-one-kim (as published in 2019)"
 
 
 def main() -> None:
@@ -52,7 +55,7 @@ def main() -> None:
 @app.command()
 def demo(
     trials: TrialCount = 16,
-    neurons: Neurons = 50,
+    neurons: Neurons = DEFAULT_NEURONS,
     seed: Seed = 0,
     jobs: Jobs = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for figure, JSON file and network.")] = Path(
@@ -137,11 +140,11 @@ def train(
 def compare(
     network: Annotated[str, typer.Argument(metavar="NETWORK", help="A file, or a name, see 'biornn models'.")],
     task: Annotated[str, typer.Option("--task", metavar="TASK", help="Default: the task it was trained on.")] = "",
-    neurons: Neurons = 50,
+    neurons: Neurons = DEFAULT_NEURONS,
     trials: TrialCount = 64,
     seed: Seed = 0,
     repeats: Annotated[int, typer.Option("--repeats", metavar="R", help="Spiking runs of each trial; 8 for bias.")] = 1,
-    mapping: Annotated[str, typer.Option("--mapping", metavar="NAME", help="population")] = "population",
+    mapping: Annotated[str, typer.Option("--mapping", metavar="NAME", help=MAPPINGS_HELP)] = "population",
     tuning: Annotated[str, typer.Option("--tuning", metavar="NAME", help="rising or on-off")] = "rising",
     noise: Annotated[
         float | None,
@@ -165,16 +168,24 @@ def compare(
         from biornn.plots.files import KINDS
 
         member(f"--figure {figure}: ending", figure.suffix.lower(), KINDS)
-    member("--mapping", mapping, ("population",))
-    options: dict[str, Any] = {"neurons_per_unit": neurons, "tuning": tuning, "dale": dale}
-    if noise is not None:
-        neuron = bridge.Population().neuron
-        options["noise"] = number("--noise", noise, 0, 5, "0.1 is a tenth of the distance from reset to threshold") * (
-            neuron.v_threshold - neuron.v_reset
-        )
-    mapper = bridge.Population.irregular(**options) if irregular else bridge.Population(**options)
     loaded = store.load(store.find(network))
     chosen = experiment.task_of(loaded, task, _pairs("--setting", setting))
+    member("--mapping", mapping, ("population", "one-to-one", "one-to-one-kim"))
+    shape: dict[str, Any] = {"neurons_per_unit": neurons, "tuning": tuning, "dale": dale}
+    options: dict[str, Any] = {}
+    if noise is not None:
+        neuron = bridge.Population().neuron
+        options["noise"] = (
+            number("--noise", noise, 0, 5, "0.1 is a tenth of the distance from reset to threshold")
+            * (neuron.v_threshold - neuron.v_reset).item()
+        )
+    mapper: experiment.Mapper
+    if mapping == "population":
+        mapper = bridge.Population.irregular(**shape, **options) if irregular else bridge.Population(**shape, **options)
+    else:
+        _refuse_population_options(mapping, {**shape, "irregular": irregular})
+        one = experiment.one_to_one if mapping == "one-to-one" else partial(experiment.kim, chosen)
+        mapper = one(jobs=jobs, **options)
     result = experiment.compare(
         loaded,
         chosen,
@@ -258,6 +269,22 @@ def version(show: Annotated[bool, typer.Option("--version", help="Show the versi
     if show:
         console.print(f"biornn {__version__}")
         raise typer.Exit
+
+
+def _refuse_population_options(mapping: str, given: Mapping[str, Any]) -> None:
+    """Refuse options of populations for a mapping that has none; one neuron a unit may be said."""
+    left_out = {
+        "neurons_per_unit": (1, DEFAULT_NEURONS),
+        "tuning": ("rising",),
+        "dale": (False,),
+        "irregular": (False,),
+    }
+    for name, value in given.items():
+        if value not in left_out[name]:
+            option = "--neurons" if name == "neurons_per_unit" else f"--{name}"
+            refuse(
+                option, f"must be left out with --mapping {mapping}: every unit is one neuron", value, "leave it out"
+            )
 
 
 def _pairs(option: str, items: list[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ from biornn.core.task import Task
 from biornn.core.trials import Trials
 
 if TYPE_CHECKING:
-    from biornn.bridge import Fit
+    from biornn.bridge import Fit, Kim, OneToOne
     from biornn.compare import Report
+    from biornn.core.recording import Recording
 
 Mapper = Callable[[RateNetwork, Trials], "tuple[SpikingNetwork, Fit]"]
 
@@ -136,6 +138,48 @@ def compare(
     ]
     report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=seed)
     return Comparison(mapped, fit, report)
+
+
+def one_to_one(jobs: int | None = None, **options: Any) -> "OneToOne":
+    """Return the one-to-one mapping, calibrated by simulation in Brian2; `options` are those of `bridge.OneToOne`."""
+    from biornn import bridge
+
+    return bridge.OneToOne(_simulator(jobs), **options)
+
+
+def kim(task: Task, scorer: str = "published", jobs: int | None = None, **options: Any) -> "Kim":
+    """Return the published one-to-one mapping, its grid searched by the task's published or strict scorer.
+
+    Parameters
+    ----------
+    task : Task
+        Whose scorer judges the grid.
+    scorer : {"published", "strict"}
+    **options
+        As in `bridge.Kim`.
+
+    Raises
+    ------
+    InputError
+        An unknown scorer, or the published one for a task that the paper does not have.
+    """
+    from biornn import bridge, tasks
+
+    if member("scorer", scorer, ("published", "strict")) == "strict":
+        return bridge.OneToOne.kim(_simulator(jobs), task.score, **options)
+    member("published scorer: task", task.name, tasks.PUBLISHED)
+    return bridge.OneToOne.kim(_simulator(jobs), partial(tasks.published_score, task), **options)
+
+
+def _simulator(jobs: int | None) -> "Callable[[SpikingNetwork, Trials, int], Recording]":
+    """Return how a mapping simulates its calibration trials: under a seed of their own, without keeping spikes."""
+    from biornn import spiking
+
+    def simulate(network: SpikingNetwork, trials: Trials, seed: int) -> "Recording":
+        own = derived_seed(seed, "calibration")
+        return spiking.run(network, trials, seed=own, spikes="none", jobs=jobs, progress=False)
+
+    return simulate
 
 
 def derived_seed(seed: int, stage: str, index: int = 0) -> int:

@@ -1,14 +1,21 @@
 """What the parts of the bridge hand to each other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core.spiking import unbounded
+from biornn.core.recording import Recording
+from biornn.core.spiking import SpikingNetwork, unbounded
+from biornn.core.task import Score
+from biornn.core.trials import Trials
 
 Array = NDArray[np.float64]
+Simulate = Callable[[SpikingNetwork, Trials, int], Recording]
+"""Runs a network on trials under a seed; handed to mappings whose calibration simulates."""
+Judge = Callable[[Array, Trials], Score]
+"""Scores outputs (K, T, O) on trials."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +49,29 @@ class Populations:
     decoders: Mapping[str, Array]
     constants: Mapping[str, Array]
     tuned: Array = field(default_factory=unbounded)
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The one factor of a scaled one-to-one map, as the firing rate that stands for a rate output of 1.
+
+    Attributes
+    ----------
+    chosen : float
+        The rate 1 / lambda in Hz that the map uses.
+    predicted : float
+        The rate in Hz that the f-I curve asks for, without any simulation.
+    searched : dict of float to float
+        Accuracy on the calibration trials by rate; empty where the rate was given.
+    """
+
+    chosen: float
+    predicted: float
+    searched: Mapping[float, float]
+
+    def __str__(self) -> str:
+        tried = ", ".join(f"{rate:g}: {accuracy:.2f}" for rate, accuracy in self.searched.items())
+        return (
+            f"1 / lambda             {self.chosen:g} Hz stand for an output of 1; the f-I curve asks for "
+            f"{self.predicted:.1f} Hz" + (f" (accuracy by rate: {tried})" if tried else "")
+        )

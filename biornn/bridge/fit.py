@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge.base import Scaling
 from biornn.bridge.dale import Classes
 from biornn.bridge.predict import Prediction
 
@@ -33,6 +34,8 @@ class Fit:
         Class of each neuron by its outgoing synapses.
     prediction : Prediction, optional
         What the whole network is expected to do, where the mapping had to know.
+    scaling : Scaling, optional
+        The factor of a scaled one-to-one map, and how it was found.
     """
 
     low: Array
@@ -44,6 +47,7 @@ class Fit:
     lead: float
     classes: Classes
     prediction: Prediction | None = None
+    scaling: Scaling | None = None
 
     @property
     def nrmse(self) -> float:
@@ -74,4 +78,6 @@ class Fit:
         ]
         if self.prediction is not None:
             rows.append(f"  {self.prediction}")
+        if self.scaling is not None:
+            rows.append(f"  {self.scaling}")
         return "\n".join(rows)

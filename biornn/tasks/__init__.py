@@ -44,6 +44,7 @@ from biornn.tasks.go_nogo import GoNoGo
 from biornn.tasks.lorenz import Lorenz, lorenz
 from biornn.tasks.mackey_glass import MackeyGlass, mackey_glass
 from biornn.tasks.perceptual_decision import PerceptualDecision
+from biornn.tasks.published import PUBLISHED, published_score
 from biornn.tasks.sequences import Sequences
 from biornn.tasks.series import CsvSeries, Series
 from biornn.tasks.sine import Sine
@@ -51,6 +52,7 @@ from biornn.tasks.sunspots import Sunspots
 from biornn.tasks.xor import TemporalXOR
 
 __all__ = [
+    "PUBLISHED",
     "TASKS",
     "Arrays",
     "ContextIntegration",
@@ -71,6 +73,7 @@ __all__ = [
     "lorenz",
     "mackey_glass",
     "make",
+    "published_score",
 ]
 
 TASKS: dict[str, Callable[..., Task]] = {

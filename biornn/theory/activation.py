@@ -37,6 +37,19 @@ def softplus(x: Any, xp: ModuleType) -> Any:
     return xp.logaddexp(x, 0.0)
 
 
+CLIP = 20.0
+
+
+def clipped_relu(x: Any, xp: ModuleType) -> Any:
+    """Rectified linear, held at 20: the ReLU of the public code of Kim, Li & Sejnowski 2019."""
+    return xp.minimum(relu(x, xp), CLIP)
+
+
+def clipped_softplus(x: Any, xp: ModuleType) -> Any:
+    """log(1 + exp(x)), held at 20: the softplus of the public code of Kim, Li & Sejnowski 2019."""
+    return xp.minimum(softplus(x, xp), CLIP)
+
+
 LIF_TAU_M, LIF_T_REF, LIF_SOFTNESS, LIF_UNIT_RATE = 0.02, 0.002, 0.02, 100.0
 
 
@@ -60,6 +73,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "tanh": tanh,
     "relu": relu,
     "softplus": softplus,
+    "clipped-relu": clipped_relu,
+    "clipped-softplus": clipped_softplus,
     "lif": lif,
 }
 

@@ -1,0 +1,218 @@
+"""The one-to-one bridge: each rate unit becomes one LIF neuron, and weights are refitted on the network's own spikes.
+
+One factor for all weights is the published way (`biornn.bridge.kim`). Here each neuron gets the gain and bias with
+which its f-I curve is closest to its unit's activation, up to a scale and a constant, and `biornn.bridge.refit` makes
+up for what is left.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biornn.bridge.base import Judge, Populations, Simulate
+from biornn.bridge.calibrate import Visited, visited_states
+from biornn.bridge.dale import classes
+from biornn.bridge.decoders import Fitted, fit_units
+from biornn.bridge.fit import Fit
+from biornn.bridge.kim import Kim
+from biornn.bridge.lead import LONGEST, population_lead
+from biornn.bridge.lower.leaky import lower
+from biornn.bridge.refit import refit
+from biornn.bridge.tuning import Tuning, spread
+from biornn.core import checks
+from biornn.core.rate import RateNetwork
+from biornn.core.spiking import SpikingNetwork
+from biornn.core.trials import Trials
+from biornn.theory.neurons import LIF, NEURON_MODELS
+
+Array = NDArray[np.float64]
+ONSETS = (-1.5, -1.0, -0.6, -0.3, 0.0, 0.2, 0.4, 0.6)
+"""Where a neuron may start to fire, as shares of the part of its unit's range in which the activity changes."""
+ROUNDS = 6
+MARGIN, REGULARISATION = 0.1, 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class OneToOne:
+    """Map every unit of a rate network onto one LIF neuron.
+
+    Parameters
+    ----------
+    simulate : callable
+        ``simulate(network, trials, seed)`` runs a spiking network on calibration trials, as `biornn.spiking.run` does;
+        its states and firing rates are what weights are refitted on.
+    neuron : LIF
+        Physical parameters, scalars or (N, 1) arrays.
+    noise : float
+        Membrane noise: SD in V of the free membrane potential.
+    peak_rate : float
+        Firing rate in Hz at the top of each unit's range.
+    mean_rate : float
+        Highest mean firing rate in Hz over the visited states; the peak rate is lowered where it leads to more.
+    readout_tau : float
+        Time constant in s of the filter between spikes and readout.
+    lead : float, optional
+        By how many s neurons run ahead of their moving state, made up for by the rise of the synapses; measured on the
+        calibration trials where it is not given.
+    rounds : int
+        Simulations of the calibration trials on which weights are refitted, see `biornn.bridge.refit`; 0 keeps the
+        trained weights.
+    ridge : float
+        How strongly refitted weights are drawn to the trained ones, as a share of the regressors' mean variance.
+    dt : float
+        Step of the simulation in s.
+
+    Raises
+    ------
+    InputError
+        Rates above what the refractory period allows, implausible times, noise or ridge.
+    """
+
+    simulate: Simulate
+    neuron: LIF = field(default_factory=LIF)
+    noise: Any = 0.0
+    peak_rate: Any = 150.0
+    mean_rate: Any = 60.0
+    readout_tau: Any = 0.02
+    lead: Any = None
+    rounds: int = 3
+    ridge: float = 1.0
+    dt: Any = 1e-4
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        limit = 0.99 / max(float(np.max(self.neuron.t_ref)), 1e-4)
+        for name, high in (("peak_rate", limit), ("mean_rate", 1e4)):
+            value = checks.unit_free(f"OneToOne.{name}", getattr(self, name), "hertz")
+            put(self, name, checks.number(f"OneToOne.{name}", value, 1, high, "t_ref sets the highest rate"))
+        noise = checks.unit_free("OneToOne.noise", self.noise, "volt")
+        put(self, "noise", checks.number("OneToOne.noise", noise, 0.0, 0.1, "an SD in volt: 1.5 mV is 0.0015"))
+        put(self, "readout_tau", checks.seconds("OneToOne.readout_tau", self.readout_tau, 0.0, 1.0))
+        if self.lead is not None:
+            put(self, "lead", checks.seconds("OneToOne.lead", self.lead, 0.0, LONGEST))
+        checks.count("OneToOne.rounds", self.rounds, 0, 1000)
+        checks.number("OneToOne.ridge", self.ridge, 1e-6, 1e6, "1 weighs the trained weights like the data")
+        put(self, "dt", checks.seconds("OneToOne.dt", self.dt, 1e-6, 1e-3))
+
+    @staticmethod
+    def kim(simulate: Simulate, score: Judge, **options: Any) -> Kim:
+        """Return the published map, one factor for all weights; `options` are those of `biornn.bridge.Kim`."""
+        return Kim(simulate, score, **options)
+
+    def __call__(self, network: RateNetwork, trials: Trials) -> tuple[SpikingNetwork, Fit]:
+        """Map a trained network.
+
+        Parameters
+        ----------
+        network : RateNetwork
+            Any activation.
+        trials : Trials
+            Calibration trials; score on others.
+
+        Returns
+        -------
+        SpikingNetwork, Fit
+            The description to simulate, and the report of the static fit before weights were refitted.
+        """
+        visited = visited_states(network, trials, MARGIN)
+        parameters = self.neuron.parameters(network.units, 1)
+        tuning, fitted = self._tuned(network, visited, parameters)
+        populations = Populations("lif", parameters, *tuning, fitted.decoders, fitted.constants)
+        lead = self.lead
+        if lead is None:
+            lead = population_lead(network, populations, visited.trajectories, self.dt)
+        spiking = lower(
+            network,
+            populations,
+            readout_tau=np.full(network.units, self.readout_tau),
+            lead=lead,
+            dt=self.dt,
+            about={"mapping": "one-to-one", "rounds": self.rounds},
+        )
+        if self.rounds:
+            spiking = refit(
+                network,
+                spiking,
+                visited.trajectories,
+                trials,
+                self.simulate,
+                rounds=self.rounds,
+                ridge=self.ridge,
+            )
+        decoders = populations.decoders["activity"]
+        fit = Fit(
+            low=visited.low,
+            high=visited.high,
+            residual=fitted.residual,
+            spread=fitted.spread,
+            rate=fitted.rate,
+            largest_rate=fitted.largest_rate,
+            lead=lead,
+            classes=classes([(spiking.projections[0].weight, decoders)]),
+        )
+        return spiking, fit
+
+    def _tuned(self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array]) -> tuple[Tuning, Fitted]:
+        """Return the tuning whose curves fit best, its peak lowered until the mean rate keeps its limit."""
+        peak = self.peak_rate
+        for _ in range(ROUNDS):
+            options = [self._fitted(network, visited, parameters, peak, onset) for onset in ONSETS]
+            best = np.argmin([fitted.residual for _, fitted in options], axis=0)
+            tuning = Tuning(*(_pick([values[k] for values, _ in options], best) for k in range(3)))
+            fitted = Fitted(
+                {"activity": _pick([fit.decoders["activity"] for _, fit in options], best)},
+                {"activity": _pick([fit.constants["activity"] for _, fit in options], best)},
+                *(
+                    _pick([getattr(fit, name) for _, fit in options], best)
+                    for name in ("residual", "spread", "rate", "largest_rate")
+                ),
+            )
+            excess = float(fitted.rate.mean()) / self.mean_rate
+            if excess <= 1:
+                break
+            # A little below the limit, so that rounds come to an end.
+            peak = max(peak / excess * 0.99, 1.0)
+        return tuning, fitted
+
+    def _fitted(
+        self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array], peak: float, onset: float
+    ) -> tuple[Tuning, Fitted]:
+        """Return curves that start to fire at one onset, and the scale and constant that fit them to the activation."""
+        tuning = spread(
+            NEURON_MODELS["lif"],
+            parameters,
+            np.full((network.units, 1), self.noise),
+            low=visited.low,
+            high=visited.high,
+            first=visited.first,
+            last=visited.last,
+            rates=(peak, peak),
+            reach=(onset, onset),
+            dt=self.dt,
+            falling=False,
+        )
+        fitted = fit_units(
+            partial(_rates, parameters, tuning, self.dt),
+            visited,
+            {"activity": np.ones((network.units, 1), dtype=bool)},
+            activation=network.activation,
+            regularisation=REGULARISATION,
+            non_negative=False,
+        )
+        return tuning, fitted
+
+
+def _pick(options: list[Array], best: NDArray[np.int64]) -> Array:
+    """Return for each unit its row of the best option."""
+    return np.stack(options)[best, np.arange(best.size)]
+
+
+def _rates(parameters: Mapping[str, Array], tuning: Tuning, dt: float, unit: int, x: Array) -> Array:
+    """Return the rates (S, 1) in Hz of one unit's neuron at constant states x (S,)."""
+    own = {name: value[unit] for name, value in parameters.items()}
+    steady = own["v_rest"] + tuning.bias[unit] + tuning.gain[unit] * x[:, None]
+    return NEURON_MODELS["lif"].rate(own, steady, dt, tuning.noise[unit])
