@@ -152,6 +152,9 @@ def compare(
     ] = None,
     irregular: Annotated[bool, typer.Option("--irregular", help="Irregular firing at cortical rates.")] = False,
     dale: Annotated[bool, typer.Option("--dale", help="Keep Dale's law at single neurons.")] = False,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Correct weights on the populations' own activity; halves the bias.")
+    ] = False,
     jobs: Jobs = None,
     setting: TaskSetting = [],  # noqa: B006
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the measures here.")] = None,
@@ -181,9 +184,9 @@ def compare(
         )
     mapper: experiment.Mapper
     if mapping == "population":
-        mapper = bridge.Population.irregular(**shape, **options) if irregular else bridge.Population(**shape, **options)
+        mapper = experiment.population(jobs, irregular=irregular, refit=refit, **shape, **options)
     else:
-        _refuse_population_options(mapping, {**shape, "irregular": irregular})
+        _refuse_population_options(mapping, {**shape, "irregular": irregular, "refit": refit})
         one = experiment.one_to_one if mapping == "one-to-one" else partial(experiment.kim, chosen)
         mapper = one(jobs=jobs, **options)
     result = experiment.compare(
@@ -278,6 +281,7 @@ def _refuse_population_options(mapping: str, given: Mapping[str, Any]) -> None:
         "tuning": ("rising",),
         "dale": (False,),
         "irregular": (False,),
+        "refit": (False,),
     }
     for name, value in given.items():
         if value not in left_out[name]:

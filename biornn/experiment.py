@@ -20,7 +20,7 @@ from biornn.core.task import Task
 from biornn.core.trials import Trials
 
 if TYPE_CHECKING:
-    from biornn.bridge import Fit, Kim, OneToOne
+    from biornn.bridge import Fit, Kim, OneToOne, Population
     from biornn.compare import Report
     from biornn.core.recording import Recording
 
@@ -138,6 +138,26 @@ def compare(
     ]
     report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=seed)
     return Comparison(mapped, fit, report)
+
+
+def population(
+    jobs: int | None = None, *, irregular: bool = False, refit: bool = False, **options: Any
+) -> "Population":
+    """Return the population mapping, calibrated by simulation in Brian2 where `refit` asks for it.
+
+    Parameters
+    ----------
+    irregular : bool
+        Whether to start from `bridge.Population.irregular`.
+    refit : bool
+        Whether weights are corrected in closed loop, see `bridge.Population`.
+    **options
+        As in `bridge.Population`.
+    """
+    from biornn import bridge
+
+    make = bridge.Population.irregular if irregular else bridge.Population
+    return make(**options, refit=_simulator(jobs) if refit else None)
 
 
 def one_to_one(jobs: int | None = None, **options: Any) -> "OneToOne":

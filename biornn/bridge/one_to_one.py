@@ -208,7 +208,7 @@ class OneToOne:
 
 def _pick(options: list[Array], best: NDArray[np.int64]) -> Array:
     """Return for each unit its row of the best option."""
-    return np.stack(options)[best, np.arange(best.size)]
+    return np.asarray(np.stack(options)[best, np.arange(best.size)])
 
 
 def _rates(parameters: Mapping[str, Array], tuning: Tuning, dt: float, unit: int, x: Array) -> Array:

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.base import Populations
+from biornn.bridge.base import Populations, Simulate
 from biornn.bridge.calibrate import Visited, visited_states
+from biornn.bridge.closed_loop import refitted
 from biornn.bridge.dale import carriers, classes, one_signed
 from biornn.bridge.decoders import fit_units
 from biornn.bridge.fit import Fit
@@ -77,6 +78,12 @@ class Population:
         By how much the populations run ahead of their moving input, in s; synapses between units and the readout rise
         with this time constant to make up for it. Measured on the calibration trials where it is not given: XOR goes
         from a state error of 0.09 without it to 0.03.
+    refit : callable, optional
+        ``simulate(network, trials, seed)``, as `biornn.spiking.run`: where it is given, recurrent and readout weights
+        are corrected on the populations' own activity in a simulation of calibration trials, see
+        `biornn.bridge.closed_loop`. Halves the bias of states and readout; weights are no longer those trained.
+    ridge : float
+        How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
     dt : float
         Step of the simulation in s.
 
@@ -101,6 +108,8 @@ class Population:
     regularisation: float = 0.03
     readout_tau: Any = 0.02
     lead: Any = None
+    refit: Simulate | None = None
+    ridge: float = 0.01
     dt: Any = 1e-4
 
     def __post_init__(self) -> None:
@@ -137,6 +146,7 @@ class Population:
         put(self, "readout_tau", checks.seconds("Population.readout_tau", self.readout_tau, 0.0, 1.0))
         if self.lead is not None:
             put(self, "lead", checks.seconds("Population.lead", self.lead, 0.0, LONGEST))
+        checks.number("Population.ridge", self.ridge, 1e-9, 1e6, "1 weighs the trained weights like the data")
         put(self, "dt", checks.seconds("Population.dt", self.dt, 1e-6, 1e-3))
 
     @classmethod
@@ -181,6 +191,9 @@ class Population:
         weight = network.weights["recurrent"]
         groups = {"activity": np.ones(noise.shape, dtype=bool)}
         if self.dale and not one_signed(weight):
+            if self.refit is not None:
+                rule = "must be left out under Dale's law for units with weights of both signs"
+                checks.refuse("Population.refit", rule, "a function", "leave refit or dale out")
             groups |= dict(zip(("positive", "negative"), carriers(weight, self.neurons_per_unit), strict=True))
         curve = partial(_rates, parameters, curves, self.dt)
         fitted = fit_units(
@@ -204,6 +217,17 @@ class Population:
             dt=self.dt,
             about={"mapping": "population", "tuning": self.tuning, "neurons_per_unit": self.neurons_per_unit},
         )
+        if self.refit is not None:
+            snn = refitted(
+                network,
+                snn,
+                trials,
+                self.refit,
+                constants=populations.constants["activity"],
+                lead=lead,
+                ridge=self.ridge,
+                signs=np.sign(weight.sum(axis=0)) if self.dale else network.signs,
+            )
         fit = Fit(
             low=visited.low,
             high=visited.high,

@@ -40,7 +40,9 @@ def _answers(z: Array, trials: Trials) -> NDArray[np.bool_]:
 
 
 def _sides(z: Array, trials: Trials) -> NDArray[np.bool_]:
-    return np.where(trials.conditions["side"] > 0, z.max(axis=1) > base.CROSSED, z.min(axis=1) < -base.CROSSED)
+    return np.where(
+        trials.conditions["side"].astype(np.int64) > 0, z.max(axis=1) > base.CROSSED, z.min(axis=1) < -base.CROSSED
+    )
 
 
 PUBLISHED: dict[str, tuple[float, Callable[[Array, Trials], NDArray[np.bool_]]]] = {
