@@ -54,7 +54,8 @@ class OneToOne:
     mean_rate : float
         Highest mean firing rate in Hz over the visited states; the peak rate is lowered where it leads to more.
     readout_tau : float
-        Time constant in s of the filter between spikes and readout.
+        Time constant in s of the filter between spikes and readout. Slower than that of populations, since one neuron
+        per unit leaves fewer spikes to average.
     lead : float, optional
         By how many s neurons run ahead of their moving state, made up for by the rise of the synapses; measured on the
         calibration trials where it is not given.
@@ -62,7 +63,8 @@ class OneToOne:
         Simulations of the calibration trials on which weights are refitted, see `biornn.bridge.refit`; 0 keeps the
         trained weights.
     ridge : float
-        How strongly refitted weights are drawn to the trained ones, as a share of the regressors' mean variance.
+        How strongly refitted weights are drawn to the trained ones, as a share of the regressors' mean variance. On one
+        Go/NoGo network (softplus, N = 200, 8 rounds) 0.05 left a state error of 0.10.
     dt : float
         Step of the simulation in s.
 
@@ -77,10 +79,10 @@ class OneToOne:
     noise: Any = 0.0
     peak_rate: Any = 150.0
     mean_rate: Any = 60.0
-    readout_tau: Any = 0.02
+    readout_tau: Any = 0.05
     lead: Any = None
-    rounds: int = 3
-    ridge: float = 1.0
+    rounds: int = 8
+    ridge: float = 0.05
     dt: Any = 1e-4
 
     def __post_init__(self) -> None:
