@@ -53,10 +53,10 @@ def test_a_spoilt_map_is_predicted_to_fail():
 
 def test_a_wanted_error_decides_the_number_of_neurons():
     network, task, calibration, fresh = setting("go-nogo-sigmoid")
-    snn, fit = bridge.Population(target_nrmse=0.033)(network, calibration)
+    snn, fit = bridge.Population(target_nrmse=0.018)(network, calibration)
     assert snn.bank("units").neurons_per_unit == 50
-    assert fit.prediction.state.nrmse <= 0.033
-    assert measured(network, task, snn, fresh).state.nrmse < 1.3 * 0.033
+    assert fit.prediction.state.nrmse <= 0.018
+    assert measured(network, task, snn, fresh).state.nrmse < 1.3 * 0.018
     assert "predicted state error" in str(fit)
 
 
