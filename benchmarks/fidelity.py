@@ -2,7 +2,7 @@
 
     python benchmarks/fidelity.py                                    # measure what is missing, draw, print the table
     python benchmarks/fidelity.py --networks xor-sigmoid --neurons 20 50
-    python benchmarks/fidelity.py --kept docs/fidelity.jsonl         # draw what was measured last
+    python benchmarks/fidelity.py --draw --kept docs/fidelity.jsonl  # draw what was measured last, measure nothing
 
 Networks of ``models/`` are mapped onto M neurons a unit and run 8 times on each of 8 fresh trials, 4 or 2 for large M;
 every run starts at other phases. Distances are those of `biornn.compare`, to the rate equation, in SDs. Each point is
@@ -143,9 +143,10 @@ def main() -> None:
     parser.add_argument("--neurons", nargs="+", type=int, default=list(NEURONS), metavar="M")
     parser.add_argument("--kept", type=Path, default=places.cache() / "fidelity" / "rows.jsonl", help="results so far")
     parser.add_argument("--figure", type=Path, default=Path("docs/fidelity.png"), help="where the figure goes")
+    parser.add_argument("--draw", action="store_true", help="draw and print what is kept, measure nothing")
     asked = parser.parse_args()
     kept = Lines(asked.kept)
-    for point in points(asked.networks, asked.neurons):
+    for point in [] if asked.draw else points(asked.networks, asked.neurons):
         if not kept.find(asdict(point)):
             row = measure(point)
             kept.add(row)

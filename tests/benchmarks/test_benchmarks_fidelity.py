@@ -95,6 +95,12 @@ def test_a_point_that_is_kept_is_not_measured_again(tmp_path, monkeypatch, capsy
     monkeypatch.setattr(sys, "argv", ["fidelity.py", *arguments, "--figure", str(tmp_path / "figure.png")])
     fidelity.main()
     assert (tmp_path / "figure.png").stat().st_size > 10_000
+    # Others are, unless there is only to be drawn.
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--neurons", "20"])
+    with pytest.raises(pytest.fail.Exception, match="measured again"):
+        fidelity.main()
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--draw"])
+    fidelity.main()
     assert "| xor-sigmoid | biornn | 10 | 0.1 |" in capsys.readouterr().out
 
 

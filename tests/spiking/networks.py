@@ -19,7 +19,7 @@ def make_bank(name, units, neurons, random, channels, lif=None, decoders=("activ
         decoders={d: random.normal(0.0, 1.0, shape) / (neurons * 40) for d in decoders},
         channels=channels,
         initial={name: random.normal(0, 0.1, units) for name in channels},
-        rising={name: random.normal(0, 0.1, units) for name in channels},
+        rising={name: np.linspace(-0.1, 0.1, units) for name in channels},
         offset=random.normal(0, 0.1, units),
     )
 
