@@ -33,9 +33,9 @@ Array = NDArray[np.float64]
 ONSETS = (-1.5, -1.0, -0.6, -0.3, 0.0, 0.2, 0.4, 0.6)
 """Where a neuron may start to fire, as shares of the part of its unit's range in which the activity changes."""
 SHOT = 0.1
-"""Spike noise of these regular trains as a share of Poisson's, in the choice of onsets. By the fit alone (0) neurons fire
-from far below the range on, with so large a scale that Go/NoGo networks reach 0.95, 0.97 (two sigmoid ones; state error
-0.10 at 59 Hz); with it 1.00 (one each of sigmoid, ReLU and softplus; 0.07, 0.05, 0.06 at 43, 15 and 38 Hz)."""
+"""Spike noise of these regular trains as a share of Poisson's, in the choice of onsets. By the fit alone (0) neurons
+fire from far below the range on, with so large a scale that two Go/NoGo networks reach 0.95 and 0.97 (sigmoid, state
+error 0.10 at 59 Hz); with it 1.00 (sigmoid, ReLU and softplus: 0.07, 0.05, 0.06 at 43, 15 and 38 Hz)."""
 ROUNDS = 6
 MARGIN, REGULARISATION = 0.1, 0.0
 
