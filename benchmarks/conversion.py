@@ -5,15 +5,17 @@
     python benchmarks/conversion.py --conditions go-nogo-relu --networks 5 --trials 50
 
 Networks and results are kept as they come, so that a second call goes on where the first was cut off and converts
-kept networks at once. A network counts as trained if at least 99 % of 200 fresh trials are right by the strict scorer
-of its task, and as converted if at least 95 % of its fresh trials are right as spiking populations of 50 neurons a
-unit. Calibration, validation and scoring use different trials.
+kept networks at once. ``docs/conversion`` holds the rows of the last measured study; ``--folder docs/conversion
+--table`` prints it. A network counts as trained if at least 99 % of 200 fresh trials are right by the strict scorer of
+its task, and as converted if at least 95 % of its fresh trials are right as spiking populations of 50 neurons a unit, or
+as one neuron a unit. Calibration, validation and scoring use different trials.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,31 +122,38 @@ class Study:
 
     def networks(
         self, condition: str, recipe: Recipe | kim_2019.Regime, wanted: int
-    ) -> Iterator[tuple[int, RateNetwork]]:
-        """Yield trained networks of a condition by seed, training those that are missing."""
+    ) -> Iterator[tuple[int, Callable[[], RateNetwork]]]:
+        """Yield the seeds of trained networks of a condition and how to get each, training those that are missing."""
         kept = {row["seed"]: row for row in self.trainings.read() if row["condition"] == condition}
         found = 0
         for seed in range(MORE_STARTS * wanted):
-            path = self.folder / condition / f"{seed}.safetensors"
             if seed not in kept:
-                network = grown(recipe, seed)
-                accuracy = proof(network)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                store.save(network, path)
-                kept[seed] = {"condition": condition, "seed": seed, "accuracy": accuracy, **outcome(network)}
+                network = self.network(condition, recipe, seed)
+                kept[seed] = {"condition": condition, "seed": seed, "accuracy": proof(network), **outcome(network)}
                 self.trainings.add(kept[seed])
                 print(f"{condition} {seed}: {kept[seed]}", file=sys.stderr, flush=True)
             if kept[seed]["accuracy"] >= TRAINED:
                 found += 1
-                yield seed, store.load(path)
+                yield seed, partial(self.network, condition, recipe, seed)
             if found == wanted:
                 return
 
-    def convert(self, condition: str, seed: int, network: RateNetwork, variant: str, trials: int) -> None:
+    def network(self, condition: str, recipe: Recipe | kim_2019.Regime, seed: int) -> RateNetwork:
+        """Return a network: the kept one, or one trained now where there is none or only its row is kept."""
+        path = self.folder / condition / f"{seed}.safetensors"
+        if path.is_file():
+            return store.load(path)
+        network = grown(recipe, seed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store.save(network, path)
+        return network
+
+    def convert(self, condition: str, seed: int, get: Callable[[], RateNetwork], variant: str, trials: int) -> None:
         """Convert one network in one way, unless that has been done."""
         key = {"condition": condition, "seed": seed, "variant": variant, "trials": trials}
         if self.conversions.find(key):
             return
+        network = get()
         task = experiment.task_of(network)
         way = mapper(VARIANTS[variant], task)
         result = experiment.compare(network, task, way, name=condition, trials=trials, seed=seed, progress=False)
@@ -227,14 +236,15 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=100, help="fresh trials each is scored on")
     parser.add_argument("--conditions", nargs="+", choices=every, default=list(every), metavar="NAME")
     parser.add_argument("--folder", type=Path, default=places.cache() / "conversion", help="where everything is kept")
+    parser.add_argument("--table", action="store_true", help="print the table of what is kept, and do no more")
     asked = parser.parse_args()
     study = Study(asked.folder)
-    for condition in asked.conditions:
+    for condition in () if asked.table else asked.conditions:
         recipe = every[condition]
-        for seed, network in study.networks(condition, recipe, asked.networks):
+        for seed, get in study.networks(condition, recipe, asked.networks):
             for name, variant in VARIANTS.items():
                 if variant.suits(condition):
-                    study.convert(condition, seed, network, name, asked.trials)
+                    study.convert(condition, seed, get, name, asked.trials)
     print(table(study.trainings.read(), study.conversions.read(), asked.networks, asked.trials))
 
 

@@ -64,8 +64,22 @@ def test_kept_networks_are_neither_trained_nor_converted_again(tmp_path, monkeyp
     found = [seed for seed, _ in study.networks("xor-tanh", conditions()["xor-tanh"], 2)]
     assert found == [0, 2]
     study.conversions.add(converted(0, 1.0))
-    study.convert("xor-tanh", 0, network, "population", 100)
+    study.convert("xor-tanh", 0, lambda: network, "population", 100)
     assert len(study.conversions.read()) == 1
+
+
+def test_a_network_of_which_only_the_row_is_kept_is_trained_again_from_its_seed(tmp_path, monkeypatch):
+    study = Study(tmp_path)
+    network = rate.train(tasks.GoNoGo(), units=4, steps=1, validation_trials=2, goal=0.0, progress=False)
+    recipes = []
+    monkeypatch.setattr("conversion.experiment.train", lambda recipe, **_: recipes.append(recipe) or network)
+    study.trainings.add(trained(3))
+    for row in range(3):
+        study.trainings.add(trained(row, 0.0))
+    ((seed, get),) = study.networks("xor-tanh", conditions()["xor-tanh"], 2)
+    assert (seed, recipes) == (3, [])
+    get(), get()
+    assert [recipe.training["seed"] for recipe in recipes] == [3]
 
 
 def test_every_condition_of_the_study_can_be_trained_and_has_a_way_to_convert():
