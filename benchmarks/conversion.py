@@ -7,7 +7,7 @@
 Networks and results are kept as they come, so that a second call goes on where the first was cut off and converts
 kept networks at once. ``docs/conversion`` holds the rows of the last measured study; ``--folder docs/conversion
 --table`` prints it. A network counts as trained if at least 99 % of 200 fresh trials are right by the strict scorer of
-its task, and as converted if at least 95 % of its fresh trials are right as spiking populations of 50 neurons a unit, or
+its task, and as converted if at least 95 % of its fresh trials are right as populations of 50 neurons a unit, or
 as one neuron a unit. Calibration, validation and scoring use different trials.
 """
 
