@@ -1,6 +1,6 @@
 """Predicted against measured: bias, noise, mean rate and memory of the networks of ``models/``, for M from 10 to 200.
 
-    python benchmarks/prediction.py                          # all of them; about an hour on 2 cores
+    python benchmarks/prediction.py                          # all of them
     python benchmarks/prediction.py --networks xor-sigmoid --neurons 20 50
 
 Every network is mapped, predicted on trials of the training part that it was calibrated on, and then simulated on

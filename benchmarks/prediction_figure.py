@@ -21,7 +21,7 @@ TICKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 5, 10, 20, 30, 50)
 
 def picture(pairs: Sequence[Pair]) -> Picture:
     """Draw predicted and measured rows; horizontal bars are standard errors of the measured values."""
-    figure = Picture(10.0, 4.4)
+    figure = Picture(10.0, 4.2)
     every = figure.subplots(1, len(PANELS))
     markers = dict(zip(dict.fromkeys(found["network"] for _, found in pairs), MARKERS, strict=False))
     for axes, (name, label) in zip(every, PANELS.items(), strict=True):
