@@ -3,8 +3,9 @@
     python benchmarks/models.py                 # all of them; about half an hour on 2 cores
     python benchmarks/models.py go-nogo-sigmoid
 
-Every network is compared on fresh trials with M = 50 and 8 spiking runs of each trial. Two controls are converted in
-the same way and must fail: no recurrent weights (W = 0), and W with its columns in random order.
+Every network is compared on fresh trials with M = 50 and 8 spiking runs of each trial, as trained and with its weights
+corrected in closed loop (``refit``). Two controls are converted in the first way and must fail: no recurrent weights
+(W = 0), and W with its columns in random order.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from biornn import bridge, experiment, store
+from biornn.compare import Report
 from biornn.config import read_recipe
 from biornn.core import places
 from biornn.core.rate import RateNetwork
@@ -54,12 +56,14 @@ def measure(name: str) -> None:
     options = {"name": name, "trials": trials, "seed": SEED, "progress": sys.stderr.isatty()}
     report = experiment.compare(network, task, mapper, repeats=REPEATS, **options).report
     store.save_json(report.to_dict(), folder / "comparison.json")
+    closed = experiment.population(neurons_per_unit=NEURONS, refit=True)
+    corrected = experiment.compare(network, task, closed, repeats=REPEATS, **options).report
     experiment.figures(report, task, folder / "comparison.png")
     rows = []
     for label, changed in controls(network).items():
         control = experiment.compare(changed, task, mapper, **options).report
         rows.append((label, control.accuracy.spiking, control.error.spiking))
-    (folder / "README.md").write_text(page(name, folder, report, rows, trials, task), encoding="utf-8")
+    (folder / "README.md").write_text(page(name, folder, (report, corrected), rows, trials, task), encoding="utf-8")
     print(report, flush=True)
     print(rows, flush=True)
 
@@ -73,11 +77,16 @@ def controls(network: RateNetwork) -> dict[str, RateNetwork]:
     return {"W = 0": network.with_weights(recurrent=np.zeros_like(weight)), "columns of W shuffled": shuffled}
 
 
-def page(name: str, folder: Path, report: object, rows: list[tuple[str, float, float]], trials: int, task: Task) -> str:
-    """Return the page of a network."""
-    from biornn.compare import Report
-
-    assert isinstance(report, Report)
+def page(
+    name: str,
+    folder: Path,
+    reports: tuple[Report, Report],
+    rows: list[tuple[str, float, float]],
+    trials: int,
+    task: Task,
+) -> str:
+    """Return the page of a network from its reports, as trained and with corrected weights."""
+    report, corrected = reports
     network = store.load(folder / "network.safetensors")
     about = network.about
     forecast = np.isnan(report.accuracy.rate)
@@ -94,6 +103,7 @@ def page(name: str, folder: Path, report: object, rows: list[tuple[str, float, f
         f"| {trials} fresh trial{'s' * (trials > 1)}, M = {NEURONS}, {report.neurons} neurons | rate | spiking |",
         "|---|---|---|",
         f"| {score} | {pair.rate:.3f} | {pair.spiking:.3f} |",
+        f"| weights corrected (`--refit`) | | {(corrected.error if forecast else corrected.accuracy).spiking:.3f} |",
     ]
     measure_index = 2 if forecast else 1
     lines += [f"| control: {row[0]} | | {row[measure_index]:.3f} |" for row in rows]
@@ -102,13 +112,20 @@ def page(name: str, folder: Path, report: object, rows: list[tuple[str, float, f
         lines.append(f"| persistence | {persistence:.3f} | |")
     lines += [
         "",
-        "| distance to the rate equation, in SDs | states | readout |",
-        "|---|---|---|",
-        f"| one run | {report.state.nrmse:.3f} | {report.readout.nrmse:.3f} |",
-        f"| bias | {report.state.bias:.3f} | {report.readout.bias:.3f} |",
-        f"| noise | {report.state.noise:.3f} | {report.readout.noise:.3f} |",
-        f"| null: the rate network under its training noise | {report.null.state:.3f} | {report.null.readout:.3f} |",
-        f"| trained Euler map | {report.discretisation_nrmse:.3f} | |",
+        "| distance to the rate equation, in SDs | states | readout | states, `--refit` | readout, `--refit` |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {label} | "
+            + " | ".join(
+                f"{getattr(part, measure):.3f}"
+                for part in (report.state, report.readout, corrected.state, corrected.readout)
+            )
+            + " |"
+            for label, measure in (("one run", "nrmse"), ("bias", "bias"), ("noise", "noise"))
+        ),
+        f"| null: the rate network under its training noise | {report.null.state:.3f} | {report.null.readout:.3f} "
+        "| | |",
+        f"| trained Euler map | {report.discretisation_nrmse:.3f} | | | |",
         "",
         f"Mean rate {report.mean_rate_hz:.1f} Hz, median correlation of population rate with unit rate "
         f"{report.rate_correlation:.3f}.",
