@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from conversion import Lines, Study, conditions
+from conversion import Study, conditions
+from lines import Lines
 
 from biornn import bridge, experiment
 from biornn.compare.accuracy import wilson
@@ -102,9 +103,9 @@ def main() -> None:
     asked = parser.parse_args()
     study, lines = Study(asked.folder), Lines(asked.folder / "neurons-spent.jsonl")
     rows = [
-        measured(lines, condition, seed, network, way, asked.trials)
+        measured(lines, condition, seed, get(), way, asked.trials)
         for condition in CONDITIONS
-        for seed, network in study.networks(condition, conditions()[condition], asked.networks)
+        for seed, get in study.networks(condition, conditions()[condition], asked.networks)
         for way in WAYS
     ]
     draw(rows, asked.networks, asked.trials, asked.figure)

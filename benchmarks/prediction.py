@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from conversion import Lines
+from lines import Lines
 from numpy.typing import NDArray
 from prediction_figure import picture
 
