@@ -5,8 +5,7 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -16,6 +15,7 @@ from rich.table import Table
 
 from biornn import __version__
 from biornn.core.checks import InputError, refuse
+from biornn.options import DEFAULT_NEURONS, mapper_of, pairs
 
 app = typer.Typer(
     name="biornn",
@@ -28,7 +28,6 @@ app = typer.Typer(
 UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
 console = Console(highlight=False, soft_wrap=True)
 
-DEFAULT_NEURONS = 50
 Neurons = Annotated[int, typer.Option("--neurons", metavar="M", help="LIF neurons per unit.")]
 TrialCount = Annotated[int, typer.Option("--trials", metavar="K", help="Fresh trials to compare on.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Decides everything that is random.")]
@@ -123,9 +122,9 @@ def train(
             "activation": activation,
             "seed": seed,
             "dale": dale,
-            **_pairs("--training", training),
+            **pairs("--training", training),
         }
-        plan = Recipe(task, _pairs("--setting", setting), fields)
+        plan = Recipe(task, pairs("--setting", setting), fields)
     else:
         refuse("TASK", "must be named", "nothing", "see 'biornn tasks', or give --recipe FILE")
     network = experiment.train(plan, progress=sys.stderr.isatty())
@@ -161,8 +160,8 @@ def compare(
     figure: Annotated[Path | None, typer.Option("--figure", metavar="FILE", help="Draw the comparison here.")] = None,
 ) -> None:
     """Map a trained network onto LIF populations, simulate it on fresh trials and compare."""
-    from biornn import bridge, experiment, store
-    from biornn.core.checks import member, number
+    from biornn import experiment, store
+    from biornn.core.checks import member
 
     for path in (json_file, figure):
         if path is not None:
@@ -172,23 +171,9 @@ def compare(
 
         member(f"--figure {figure}: ending", figure.suffix.lower(), KINDS)
     loaded = store.load(store.find(network))
-    chosen = experiment.task_of(loaded, task, _pairs("--setting", setting))
-    member("--mapping", mapping, ("population", "one-to-one", "one-to-one-kim"))
-    shape: dict[str, Any] = {"neurons_per_unit": neurons, "tuning": tuning, "dale": dale}
-    options: dict[str, Any] = {}
-    if noise is not None:
-        neuron = bridge.Population().neuron
-        options["noise"] = (
-            number("--noise", noise, 0, 5, "0.1 is a tenth of the distance from reset to threshold")
-            * (neuron.v_threshold - neuron.v_reset).item()
-        )
-    mapper: experiment.Mapper
-    if mapping == "population":
-        mapper = experiment.population(jobs, irregular=irregular, refit=refit, **shape, **options)
-    else:
-        _refuse_population_options(mapping, {**shape, "irregular": irregular, "refit": refit})
-        one = experiment.one_to_one if mapping == "one-to-one" else partial(experiment.kim, chosen)
-        mapper = one(jobs=jobs, **options)
+    chosen = experiment.task_of(loaded, task, pairs("--setting", setting))
+    shape = {"neurons_per_unit": neurons, "tuning": tuning, "dale": dale, "irregular": irregular, "refit": refit}
+    mapper = mapper_of(mapping, chosen, shape, noise=noise, jobs=jobs)
     result = experiment.compare(
         loaded,
         chosen,
@@ -272,37 +257,6 @@ def version(show: Annotated[bool, typer.Option("--version", help="Show the versi
     if show:
         console.print(f"biornn {__version__}")
         raise typer.Exit
-
-
-def _refuse_population_options(mapping: str, given: Mapping[str, Any]) -> None:
-    """Refuse options of populations for a mapping that has none; one neuron a unit may be said."""
-    left_out = {
-        "neurons_per_unit": (1, DEFAULT_NEURONS),
-        "tuning": ("rising",),
-        "dale": (False,),
-        "irregular": (False,),
-        "refit": (False,),
-    }
-    for name, value in given.items():
-        if value not in left_out[name]:
-            option = "--neurons" if name == "neurons_per_unit" else f"--{name}"
-            refuse(
-                option, f"must be left out with --mapping {mapping}: every unit is one neuron", value, "leave it out"
-            )
-
-
-def _pairs(option: str, items: list[str]) -> dict[str, Any]:
-    """Return NAME=VALUE options as a dictionary; values are JSON where they can be, else text."""
-    result: dict[str, Any] = {}
-    for item in items:
-        name, equals, value = item.partition("=")
-        if not equals or not name:
-            refuse(option, "must be NAME=VALUE", repr(item), f"write {option} window=80")
-        try:
-            result[name.strip()] = json.loads(value)
-        except json.JSONDecodeError:
-            result[name.strip()] = value
-    return result
 
 
 def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -22,7 +22,7 @@ from biornn.bridge.kim import Kim
 from biornn.bridge.lead import LONGEST, population_lead
 from biornn.bridge.lower.leaky import lower
 from biornn.bridge.refit import refit
-from biornn.bridge.tuning import Tuning, spread
+from biornn.bridge.tuning import Tuning, spread, unit_rates
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
@@ -201,7 +201,7 @@ class OneToOne:
             falling=False,
         )
         fitted = fit_units(
-            partial(_rates, parameters, tuning, self.dt),
+            partial(unit_rates, parameters, tuning, self.dt),
             visited,
             {"activity": np.ones((network.units, 1), dtype=bool)},
             activation=network.activation,
@@ -223,10 +223,3 @@ def _error(network: RateNetwork, fitted: Fitted) -> Array:
 def _pick(options: list[Array], best: NDArray[np.int64]) -> Array:
     """Return for each unit its row of the best option."""
     return np.asarray(np.stack(options)[best, np.arange(best.size)])
-
-
-def _rates(parameters: Mapping[str, Array], tuning: Tuning, dt: float, unit: int, x: Array) -> Array:
-    """Return the rates (S, 1) in Hz of one unit's neuron at constant states x (S,)."""
-    own = {name: value[unit] for name, value in parameters.items()}
-    steady = own["v_rest"] + tuning.bias[unit] + tuning.gain[unit] * x[:, None]
-    return NEURON_MODELS["lif"].rate(own, steady, dt, tuning.noise[unit])

@@ -21,7 +21,7 @@ from biornn.bridge.fit import Fit
 from biornn.bridge.lead import LONGEST, population_lead
 from biornn.bridge.lower.leaky import lower
 from biornn.bridge.predict import predict
-from biornn.bridge.tuning import Tuning, spread
+from biornn.bridge.tuning import Tuning, checked_noise, spread, spread_noise, unit_rates
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
@@ -132,7 +132,7 @@ class Population:
         put(self, "mean_rate", checks.number("Population.mean_rate", limit, 0.1, 1e4, "give a rate in Hz"))
         if self.target_nrmse is not None:
             checks.number("Population.target_nrmse", self.target_nrmse, 1e-4, 10, "0.05 is a twentieth of an SD")
-        put(self, "noise", _noise(self.noise))
+        put(self, "noise", checked_noise(self.noise))
         if self.dale and self.tuning != "rising":
             rule = "must be 'rising' under Dale's law: a falling curve flips the sign of its synapses"
             checks.refuse("Population.tuning", rule, repr(self.tuning), "leave tuning or dale out")
@@ -186,7 +186,7 @@ class Population:
             return self._sized(network, trials, self.target_nrmse)
         visited = visited_states(network, trials, self.margin)
         parameters = self.neuron.parameters(network.units, self.neurons_per_unit)
-        noise = _spread_noise(self.noise, (network.units, self.neurons_per_unit))
+        noise = spread_noise(self.noise, (network.units, self.neurons_per_unit))
         curves = self._tuned(visited, parameters, noise)
         weight = network.weights["recurrent"]
         groups = {"activity": np.ones(noise.shape, dtype=bool)}
@@ -195,7 +195,7 @@ class Population:
                 rule = "must be left out under Dale's law for units with weights of both signs"
                 checks.refuse("Population.refit", rule, "a function", "leave refit or dale out")
             groups |= dict(zip(("positive", "negative"), carriers(weight, self.neurons_per_unit), strict=True))
-        curve = partial(_rates, parameters, curves, self.dt)
+        curve = partial(unit_rates, parameters, curves, self.dt)
         fitted = fit_units(
             curve,
             visited,
@@ -276,34 +276,10 @@ class Population:
                 dt=self.dt,
                 falling=self.tuning == "on-off",
             )
-            rates = [_rates(parameters, curves, self.dt, unit, x).mean() for unit, x in enumerate(seen.T)]
+            rates = [unit_rates(parameters, curves, self.dt, unit, x).mean() for unit, x in enumerate(seen.T)]
             excess = float(np.mean(rates)) / self.mean_rate
             if excess <= 1:
                 break
             # A little below the limit, so that rounds come to an end.
             peaks = peaks[0] / excess * 0.99, peaks[1] / excess * 0.99
         return curves
-
-
-def _rates(parameters: Mapping[str, Array], curves: Tuning, dt: float, unit: int, x: Array) -> Array:
-    """Return the rates (S, M) in Hz of the neurons of one unit at constant states x (S,)."""
-    own = {name: value[unit] for name, value in parameters.items()}
-    steady = own["v_rest"] + curves.bias[unit] + curves.gain[unit] * x[:, None]
-    return NEURON_MODELS["lif"].rate(own, steady, dt, curves.noise[unit])
-
-
-def _noise(noise: Any) -> Array:
-    """Return membrane noise in V as an array."""
-    value = np.atleast_1d(checks.unit_free("Population.noise", noise, "volt"))
-    value = checks.array("Population.noise", value, ("n",) * value.ndim)
-    for extreme in (float(value.min()), float(value.max())):
-        checks.number("Population.noise", extreme, 0.0, 0.1, "an SD in volt: 1.5 mV is 0.0015")
-    return value
-
-
-def _spread_noise(noise: Array, shape: tuple[int, int]) -> Array:
-    try:
-        return np.array(np.broadcast_to(noise, shape))
-    except ValueError:
-        rule = f"must broadcast to (units, neurons per unit) = {shape}"
-        checks.refuse("Population.noise", rule, noise.shape, "give one value, (M,) values or (U, 1) values")

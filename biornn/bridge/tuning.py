@@ -1,11 +1,12 @@
 """Tuning: how strongly each neuron is driven by its unit's state."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.theory.neurons import NeuronModel
+from biornn.core import checks
+from biornn.theory.neurons import NEURON_MODELS, NeuronModel
 from biornn.theory.neurons.base import Values
 
 Array = NDArray[np.float64]
@@ -71,3 +72,40 @@ def spread(
     start = model.steady(parameters, np.where(noise > 0, ONSET_SHARE * peak, 0.0), dt, noise)
     gain = (model.steady(parameters, peak, dt, noise) - start) / (end - onset)
     return Tuning(gain, start - parameters["v_rest"] - gain * onset, noise)
+
+
+def unit_rates(parameters: Values, curves: Tuning, dt: float, unit: int, x: Array) -> Array:
+    """Return the rates (S, M) in Hz of the neurons of one unit at constant states x (S,)."""
+    own = {name: value[unit] for name, value in parameters.items()}
+    steady = own["v_rest"] + curves.bias[unit] + curves.gain[unit] * x[:, None]
+    return NEURON_MODELS["lif"].rate(own, steady, dt, curves.noise[unit])
+
+
+def checked_noise(noise: Any) -> Array:
+    """Return the membrane noise of `biornn.bridge.Population` in V as an array.
+
+    Raises
+    ------
+    InputError
+        A wrong dimension or an implausible size.
+    """
+    value = np.atleast_1d(checks.unit_free("Population.noise", noise, "volt"))
+    value = checks.array("Population.noise", value, ("n",) * value.ndim)
+    for extreme in (float(value.min()), float(value.max())):
+        checks.number("Population.noise", extreme, 0.0, 0.1, "an SD in volt: 1.5 mV is 0.0015")
+    return value
+
+
+def spread_noise(noise: Array, shape: tuple[int, int]) -> Array:
+    """Return noise for each neuron of a network, `shape` being (U, M).
+
+    Raises
+    ------
+    InputError
+        A shape that does not broadcast.
+    """
+    try:
+        return np.array(np.broadcast_to(noise, shape))
+    except ValueError:
+        rule = f"must broadcast to (units, neurons per unit) = {shape}"
+        checks.refuse("Population.noise", rule, noise.shape, "give one value, (M,) values or (U, 1) values")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from biornn import experiment, spiking, tasks
+from biornn import experiment, spiking, store, tasks
 from biornn.bridge import Kim, OneToOne, predicted_unit_rate
 from biornn.bridge.calibrate import visited_states
 from biornn.bridge.kim import NOISE, firing_rates
@@ -13,6 +13,7 @@ from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
 from biornn.core.task import Score
 from biornn.theory.activation import apply
+from biornn.theory.distance import nrmse
 from biornn.theory.rate import ode
 
 
@@ -200,20 +201,30 @@ def simulate(network, trials, seed):
     return spiking.run(network, trials, seed=seed, spikes="none", jobs=1, progress=False)
 
 
-def test_refitting_lowers_the_error_and_keeps_mask_and_signs():
-    network, calibration, fresh = rate_network(dale=True), go_trials(8), go_trials(8, seed=9)
-    reference = ode(network, fresh.inputs, np.full(network.units, 0.02))
-    errors, fitted = [], None
-    for rounds in (0, 2):
-        fitted, fit = OneToOne(simulate, rounds=rounds)(network, calibration)
-        run = simulate(fitted, fresh, 5)
-        assert 5 < run.rates.mean() < 70
-        errors.append(np.sqrt(((run.states - reference.states).mean(axis=0) ** 2).mean()))
-    assert errors[1] < errors[0]
+def test_refitting_keeps_mask_and_signs():
+    network = rate_network(dale=True)
+    fitted, fit = OneToOne(simulate, rounds=2)(network, go_trials(8))
+    run = simulate(fitted, go_trials(8, seed=9), 5)
+    assert 5 < run.rates.mean() < 70
     weight = fitted.projections[0].weight
+    assert not np.allclose(weight, network.weights["recurrent"])
     assert not weight[network.weights["recurrent"] == 0].any()
     assert (weight * network.signs >= 0).all()
     assert fit.classes.counts == (24, 6, 0)
+
+
+def test_refitting_lowers_the_error_of_a_trained_network_on_fresh_trials():
+    network = store.load(store.find("go-nogo-sigmoid"))
+    task = experiment.task_of(network)
+    calibration, fresh = task.trials(16, 1), task.trials(8, 2)
+    errors = []
+    for rounds in (0, 2):
+        fitted, _ = OneToOne(simulate, rounds=rounds)(network, calibration)
+        run = simulate(fitted, fresh, 5)
+        assert 5 < run.rates.mean() < 70
+        errors.append(nrmse(run.states, ode(network, fresh.inputs, np.zeros(network.units)).states))
+    # One seed and one network: the margin is wide against the tenth by which errors of study networks differ.
+    assert errors[1] < 0.8 * errors[0]
 
 
 @pytest.mark.parametrize(

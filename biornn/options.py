@@ -1,0 +1,83 @@
+"""Options of the command line that stand for objects: settings given as NAME=VALUE, and mappings."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from biornn.core.checks import member, number, refuse
+
+if TYPE_CHECKING:
+    from biornn.core.task import Task
+    from biornn.experiment import Mapper
+
+DEFAULT_NEURONS = 50
+
+
+def pairs(option: str, items: list[str]) -> dict[str, Any]:
+    """Return NAME=VALUE options as a dictionary; values are JSON where they can be, else text."""
+    result: dict[str, Any] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or not name:
+            refuse(option, "must be NAME=VALUE", repr(item), f"write {option} window=80")
+        try:
+            result[name.strip()] = json.loads(value)
+        except json.JSONDecodeError:
+            result[name.strip()] = value
+    return result
+
+
+def mapper_of(
+    mapping: str, task: "Task", shape: Mapping[str, Any], *, noise: float | None, jobs: int | None
+) -> "Mapper":
+    """Return the mapping that options ask for.
+
+    Parameters
+    ----------
+    mapping : {"population", "one-to-one", "one-to-one-kim"}
+    task : Task
+        Whose published scorer decides the grid search of the published map.
+    shape : dict
+        Arguments of `biornn.experiment.population`, which one-to-one maps do not have.
+    noise : float, optional
+        SD of membrane noise as a share of the distance from reset to threshold.
+    jobs : int, optional
+        Trials simulated at once in calibration.
+
+    Raises
+    ------
+    InputError
+        An unknown mapping, or an option that it does not have.
+    """
+    from biornn import bridge, experiment
+
+    member("--mapping", mapping, ("population", "one-to-one", "one-to-one-kim"))
+    options: dict[str, Any] = {}
+    if noise is not None:
+        neuron = bridge.Population().neuron
+        share = number("--noise", noise, 0, 5, "0.1 is a tenth of the distance from reset to threshold")
+        options["noise"] = share * (neuron.v_threshold - neuron.v_reset).item()
+    if mapping == "population":
+        return experiment.population(jobs, **shape, **options)
+    _refuse_population_options(mapping, shape)
+    one = experiment.one_to_one if mapping == "one-to-one" else partial(experiment.kim, task)
+    mapper: Mapper = one(jobs=jobs, **options)
+    return mapper
+
+
+def _refuse_population_options(mapping: str, given: Mapping[str, Any]) -> None:
+    """Refuse options of populations for a mapping that has none; one neuron a unit may be said."""
+    left_out = {
+        "neurons_per_unit": (1, DEFAULT_NEURONS),
+        "tuning": ("rising",),
+        "dale": (False,),
+        "irregular": (False,),
+        "refit": (False,),
+    }
+    for name, value in given.items():
+        if value not in left_out[name]:
+            option = "--neurons" if name == "neurons_per_unit" else f"--{name}"
+            refuse(
+                option, f"must be left out with --mapping {mapping}: every unit is one neuron", value, "leave it out"
+            )
