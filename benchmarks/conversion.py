@@ -84,7 +84,7 @@ VARIANTS = {
 def mapper(variant: Variant, task: Task) -> experiment.Mapper:
     """Return the mapping of a variant; the published one searches its grid by the published scorer."""
     if variant.mapping == "one-to-one":
-        return experiment.one_to_one(**variant.options)
+        return bridge.OneToOne(**variant.options)
     if variant.mapping == "one-to-one-kim":
         return experiment.kim(task, **variant.options)
     return bridge.Population(**variant.options)

@@ -29,7 +29,7 @@ WAYS = ("one to one, Kim 2019", "one to one", *(f"population {size}" for size in
 def mapper(way: str, network: RateNetwork) -> experiment.Mapper:
     """Return the mapping of that name; the published one keeps the output bias, which these networks rely on."""
     if way == "one to one":
-        return experiment.one_to_one()
+        return bridge.OneToOne()
     if way == "one to one, Kim 2019":
         return experiment.kim(experiment.task_of(network), scorer="strict", keep_output_bias=True)
     return bridge.Population(neurons_per_unit=int(way.split()[1]))

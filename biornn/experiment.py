@@ -20,7 +20,7 @@ from biornn.core.task import Task
 from biornn.core.trials import Trials
 
 if TYPE_CHECKING:
-    from biornn.bridge import Fit, Kim, OneToOne, Population
+    from biornn.bridge import Fit, Kim, Population
     from biornn.compare import Report
     from biornn.core.recording import Recording
 
@@ -158,13 +158,6 @@ def population(
 
     make = bridge.Population.irregular if irregular else bridge.Population
     return make(**options, refit=_simulator(jobs) if refit else None)
-
-
-def one_to_one(jobs: int | None = None, **options: Any) -> "OneToOne":
-    """Return the one-to-one mapping, calibrated by simulation in Brian2; `options` are those of `bridge.OneToOne`."""
-    from biornn import bridge
-
-    return bridge.OneToOne(_simulator(jobs), **options)
 
 
 def kim(task: Task, scorer: str = "published", jobs: int | None = None, **options: Any) -> "Kim":

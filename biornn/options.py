@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from biornn.core.checks import member, number, refuse
@@ -61,9 +60,9 @@ def mapper_of(
     if mapping == "population":
         return experiment.population(jobs, **shape, **options)
     _refuse_population_options(mapping, shape)
-    one = experiment.one_to_one if mapping == "one-to-one" else partial(experiment.kim, task)
-    mapper: Mapper = one(jobs=jobs, **options)
-    return mapper
+    if mapping == "one-to-one":
+        return bridge.OneToOne(**options)
+    return experiment.kim(task, jobs=jobs, **options)
 
 
 def _refuse_population_options(mapping: str, given: Mapping[str, Any]) -> None:

@@ -3,8 +3,8 @@
 A mapping is an object called with a rate network and trials to calibrate on; it returns a `SpikingNetwork` and a
 report of its fit. `Population` gives each unit M neurons that share the unit's state as their input (`tuning`), and
 decoders that read the unit's activity from their spikes (`decoders`), both fitted to the states that the calibration
-trials visit (`calibrate`); `lower` writes the network of each kind of cell. `OneToOne` gives each unit a single neuron
-and refits the weights on simulated calibration trials (`refit`); `Kim` is the published map of that kind.
+trials visit (`calibrate`); `lower` writes the network of each kind of cell; `closed_loop` corrects weights where asked.
+`OneToOne` gives each unit a single neuron; `Kim` is the published map of that kind.
 """
 
 from biornn.bridge.fit import Fit

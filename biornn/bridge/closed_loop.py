@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from biornn.bridge.base import Simulate
 from biornn.bridge.lower.leaky import compensated
 from biornn.bridge.open_loop import filtered
-from biornn.bridge.refit import Moments, corrected, moments
+from biornn.bridge.ridge import Moments, corrected, moments
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
@@ -66,7 +66,7 @@ def refitted(
     lead : float
         By how many s the populations run ahead of their state.
     ridge : float
-        See `biornn.bridge.refit.corrected`.
+        See `biornn.bridge.ridge.corrected`.
     signs : (N,) array
         Sign that the outgoing weights of each unit must keep; 0 leaves them free.
     """
