@@ -152,7 +152,7 @@ def compare(
     irregular: Annotated[bool, typer.Option("--irregular", help="Irregular firing at cortical rates.")] = False,
     dale: Annotated[bool, typer.Option("--dale", help="Keep Dale's law at single neurons.")] = False,
     refit: Annotated[
-        bool, typer.Option("--refit", help="Correct weights on the populations' own activity; halves the bias.")
+        bool, typer.Option("--refit", help="Correct weights on the populations' own activity: less bias.")
     ] = False,
     jobs: Jobs = None,
     setting: TaskSetting = [],  # noqa: B006

@@ -4,8 +4,8 @@ What static decoders leave is a small error of each unit that many units share: 
 the ripple of slow neurons, which is the same in every run. No function of a unit's own state takes it back (decoders
 fitted again on filtered spike trains: XOR readout bias 0.065 to 0.052 in three rounds; a cubic of the state, its
 speed and their products: no gain), but other units' activities do: ridge regression from the activities that the
-network really has to those that its states ask for, drawn to the trained weights, halves bias in states and readout
-and lowers noise too. A second round changes nothing.
+network really has to those that its states ask for, drawn to the trained weights, halves the bias of Go/NoGo and
+XOR in states and readout and lowers noise too (flip-flop gains in the readout only). A second round changes nothing.
 
 Tried and dropped: peak rates reached where the activity stops to change instead of at the top of the range (XOR state
 bias 0.022 to 0.024 to 0.027 as they get closer, sunspots the same).

@@ -81,7 +81,7 @@ class Population:
     refit : callable, optional
         ``simulate(network, trials, seed)``, as `biornn.spiking.run`: where it is given, recurrent and readout weights
         are corrected on the populations' own activity in a simulation of calibration trials, see
-        `biornn.bridge.closed_loop`. Halves the bias of states and readout; weights are no longer those trained.
+        `biornn.bridge.closed_loop`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained.
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
     dt : float
