@@ -56,7 +56,7 @@ class Kim:
         Grid of 1 / lambda in Hz; the published ones by default. One value is taken without a search.
     noise : float
         Membrane noise: SD in V of the free membrane potential. The public code adds 0.1 mV per step, which is 1 mV;
-        the paper's equations have none. It decides the outcome, see benchmarks/README.md.
+        the paper's equations have none. It decides the outcome, see docs/conversion.md.
     keep_output_bias : bool
         Whether the readout keeps the trained output bias.
 
