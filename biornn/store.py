@@ -13,7 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from biornn.core import places
-from biornn.core.checks import refuse
+from biornn.core.cells import CELLS, READOUT
+from biornn.core.checks import member, refuse
 from biornn.core.rate import RateNetwork
 from biornn.theory.activation import ACTIVATIONS
 
@@ -22,15 +23,14 @@ VERSION = 1
 SUFFIX = ".safetensors"
 FILE_NAME = f"network{SUFFIX}"
 ARRAYS = ("tau", "signs", "noise")
-WEIGHTS = ("recurrent", "input", "bias", "output", "output_bias", "initial_state")
 DESCRIPTION = {"activation": str, "dt": float, "readout": str, "cell": str, "about": dict}
 
 
 def save(network: RateNetwork, path: str | os.PathLike[str]) -> Path:
     """Write a trained network with everything needed to run it again.
 
-    The tensors are the six weights, ``tau``, ``signs`` and ``noise``, in float64; the metadata hold the name and
-    version of the format and, as JSON, activation, dt, readout, cell and `about`.
+    The tensors are the weights of its cell, ``tau``, ``signs`` and ``noise``, in float64; the metadata hold the name
+    and version of the format and, as JSON, activation, dt, readout, cell and `about`.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def save(network: RateNetwork, path: str | os.PathLike[str]) -> Path:
         An activation without a registered name, `about` that is not JSON, or a path that cannot be written.
     """
     _check_activation(network.activation, str(path))
-    tensors = {name: np.ascontiguousarray(network.weights[name]) for name in WEIGHTS}
+    tensors = {name: np.ascontiguousarray(weight) for name, weight in network.weights.items()}
     tensors |= {name: np.ascontiguousarray(getattr(network, name)) for name in ARRAYS}
     description = {name: getattr(network, name) for name in DESCRIPTION}
     text = _json({**description, "about": dict(network.about)}, "RateNetwork.about")
@@ -77,11 +77,12 @@ def load(path: str | os.PathLike[str]) -> RateNetwork:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
     except (SafetensorError, OSError) as problem:
         refuse(where, "must be a whole safetensors file", problem, "save the network again or give another file")
-    lacking = sorted({*WEIGHTS, *ARRAYS} - set(tensors))
+    member(f"{where}: cell", description["cell"], CELLS)
+    lacking = sorted({*CELLS[description["cell"]].weights, *READOUT, *ARRAYS} - set(tensors))
     if lacking:
         refuse(where, "must hold every weight", f"without {', '.join(lacking)}", "save the network again")
     _check_activation(description["activation"], where)
-    weights = {name: tensors[name] for name in WEIGHTS}
+    weights = {name: tensor for name, tensor in tensors.items() if name not in ARRAYS}
     return RateNetwork(weights, **{name: tensors[name] for name in ARRAYS}, **description)
 
 

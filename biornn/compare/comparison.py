@@ -114,7 +114,7 @@ def null(rates: Recording, trials: Trials, seed: int) -> Null:
     network = rates.source
     if not isinstance(network, RateNetwork) or not network.noise.any():
         return Null(UNDEFINED, UNDEFINED)
-    shape = (trials.steps, network.units)
+    shape = (trials.steps, network.states)
     noise = np.stack([generator(seed, "comparison", k).standard_normal(shape) for k in range(trials.count)])
     noisy = euler(network, trials.inputs, noise)
     return Null(nrmse(noisy.states, rates.states), nrmse(noisy.outputs, rates.outputs))

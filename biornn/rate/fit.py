@@ -12,7 +12,7 @@ from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.task import Score, Task
-from biornn.rate.cells import leaky
+from biornn.rate.cells.parameters import weights
 from biornn.rate.initial import initial
 from biornn.rate.optimise import descend
 from biornn.rate.run import run
@@ -98,9 +98,17 @@ def record(
 ) -> RateNetwork:
     """Return the checked record of parameters, in float64."""
     values = {name: np.asarray(value, np.float64) for name, value in trained.items()}
-    weights = leaky.weights(values, fixed, np)
-    tau = weights.pop("tau")
-    return RateNetwork(weights, str(settings.activation), tau, task.dt, fixed["signs"], fixed["noise"], task.readout)
+    weight = weights(values, fixed, np)
+    return RateNetwork(
+        tau=weight.pop("tau"),
+        weights=weight,
+        activation=str(settings.activation),
+        dt=task.dt,
+        signs=fixed["signs"],
+        noise=fixed["noise"],
+        readout=task.readout,
+        cell=settings.cell,
+    )
 
 
 def _seed(settings: Training, index: int) -> int:

@@ -1,12 +1,15 @@
-"""Initial weights: random, sparse, and balanced under Dale's law."""
+"""Initial weights: random, orthogonal or the identity, sparse, and balanced under Dale's law."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.core.cells import CELLS
 from biornn.core.seeds import generator
 from biornn.rate.settings import Training
 
 Array = NDArray[np.float64]
+FORGET = 1.0
+"""Initial bias of an LSTM's forget gate, open at first (Gers, Schmidhuber & Cummins 2000)."""
 
 
 def initial(settings: Training, inputs: int, outputs: int) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -22,28 +25,57 @@ def initial(settings: Training, inputs: int, outputs: int) -> tuple[dict[str, Ar
     Returns
     -------
     trained, fixed : dict of str to array
-        As `biornn.rate.cells.leaky.weights` takes them. Input weights are in `trained` only if they are trained.
+        As `biornn.rate.cells.parameters.weights` takes them. Input weights are in `trained` only if they are trained.
     """
     rng = generator(settings.seed, "initial weights")
     units = settings.units
     signs = dale_signs(units, settings.inhibitory) if settings.dale else np.zeros(units)
     mask = connections(np.asarray(settings.connection_probability), units, rng)
-    draw = balanced(mask, signs, settings.gain, rng) if settings.dale else plain(mask, settings.gain, rng)
+    layout = CELLS[settings.cell]
+    draw = recurrent(settings, mask, signs, len(layout.gates), rng)
     low, high = settings.tau_range
     place = rng.standard_normal(units)
     if not settings.learn_tau:
         low = high = low + (high - low) / (1 + np.exp(-place))
     trained = {
         "recurrent": draw,
-        "bias": np.zeros(units),
-        "output": rng.standard_normal((outputs, units)) / units,
+        "bias": np.zeros(draw.shape[:-1]),
+        "output": rng.standard_normal((outputs, units * (2 if settings.attention else 1))) / units,
         "output_bias": np.zeros(outputs),
         "tau": place,
     }
     fixed = {"mask": mask, "signs": signs, "tau_low": low, "tau_high": high}
     fixed |= {"noise": np.full(units, settings.noise), "initial_state": np.zeros(units)}
-    (trained if settings.train_input else fixed)["input"] = rng.standard_normal((units, inputs))
+    (trained if settings.train_input else fixed)["input"] = rng.standard_normal((*draw.shape[:-1], inputs))
+    if "recurrent_bias" in layout.weights:
+        trained["recurrent_bias"] = np.zeros(units)
+    if "initial_cell" in layout.weights:
+        fixed["initial_cell"] = np.zeros(units)
+        trained["bias"][layout.gates.index("forget")] = FORGET
+    if settings.attention:
+        for name in ("query", "key"):
+            trained[name] = rng.standard_normal((settings.attention, units)) / np.sqrt(units)
     return trained, fixed
+
+
+def recurrent(settings: Training, mask: Array, signs: Array, gates: int, rng: np.random.Generator) -> Array:
+    """Return recurrent weights (N, N), or (G, N, N) for a cell of G gates."""
+    gain = float(settings.gain or 0.0)
+    if settings.dale:
+        return balanced(mask, signs, gain, rng)
+    if settings.initial == "gaussian":
+        draws = [plain(mask, gain, rng) for _ in range(max(gates, 1))]
+    elif settings.initial == "orthogonal":
+        draws = [gain * orthogonal(len(mask), rng) * mask for _ in range(max(gates, 1))]
+    else:
+        draws = [gain * np.eye(len(mask)) * mask] * max(gates, 1)
+    return np.stack(draws) if gates else draws[0]
+
+
+def orthogonal(units: int, rng: np.random.Generator) -> Array:
+    """Return an orthogonal matrix (N, N), uniform over all of them (Mezzadri 2007, Notices AMS 54:592)."""
+    q, r = np.linalg.qr(rng.standard_normal((units, units)))
+    return np.asarray(q * np.sign(np.diag(r)))
 
 
 def dale_signs(units: int, inhibitory: float) -> Array:

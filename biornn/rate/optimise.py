@@ -10,13 +10,17 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
+from biornn.core.cells import CELLS as STATES
 from biornn.core.seeds import generator
 from biornn.core.trials import Trials
-from biornn.rate.cells import leaky
+from biornn.rate.cells import parameters as constraints
+from biornn.rate.cells.unroll import states as unrolled
 from biornn.rate.loss import LOSSES
 from biornn.rate.memory import keep_freed_memory
 from biornn.rate.settings import Training
 from biornn.theory.activation import ACTIVATIONS
+from biornn.theory.attention import attended
+from biornn.theory.cells import CELLS
 
 Parameters = dict[str, jax.Array]
 
@@ -32,11 +36,14 @@ class Batch(NamedTuple):
 class Rule(NamedTuple):
     """What a compiled training step depends on besides sizes: the settings of that name, step in s, and readout."""
 
+    cell: str
     activation: str
     rate_penalty: float
     weight_penalty: float
     learning_rate: float
     clip: float
+    segment: int
+    truncate: bool
     dt: float
     readout: str
 
@@ -62,9 +69,9 @@ def objective(
     Parameters
     ----------
     trained, fixed : dict of str to array
-        As in `leaky.weights`; `fixed` also holds ``noise`` (N,), the stationary SD.
+        As in `biornn.rate.cells.parameters.weights`; `fixed` also holds ``noise`` (N,), the stationary SD.
     batch : Batch
-    xi : (T, K, N) array
+    xi : (T, K, S) array
         Standard normal.
     settings : Training or Rule
         The activation and the penalties.
@@ -73,11 +80,24 @@ def objective(
     readout : {"identity", "softmax"}
         Of the task; decides the loss.
     """
-    weight = leaky.weights(trained, fixed, jnp)
+    weight = constraints.weights(trained, fixed, jnp)
     activation = ACTIVATIONS[str(settings.activation)]
-    states = leaky.states(weight, lambda x: activation(x, jnp), dt, batch.inputs, fixed["noise"] * xi)
-    rates = activation(states, jnp)
-    outputs = rates @ weight["output"].T + weight["output_bias"]
+    noise = jnp.tile(fixed["noise"], xi.shape[2] // fixed["noise"].size) * xi
+    states = unrolled(
+        settings.cell,
+        weight,
+        activation,
+        batch.inputs,
+        noise,
+        dt=dt,
+        segment=settings.segment,
+        truncate=settings.truncate,
+    )
+    rates = CELLS[settings.cell].rates(lambda x: activation(x, jnp), states)
+    read = rates
+    if "query" in weight:
+        read = jnp.swapaxes(attended(jnp.swapaxes(rates, 0, 1), weight["query"], weight["key"], jnp), 0, 1)
+    outputs = read @ weight["output"].T + weight["output_bias"]
     loss = LOSSES[readout](outputs, batch.targets, batch.mask)
     penalty = settings.rate_penalty * jnp.mean(rates**2)
     return loss + penalty + settings.weight_penalty * jnp.mean(weight["recurrent"] ** 2)
@@ -109,15 +129,8 @@ def descend(
     readout : {"identity", "softmax"}
     """
     keep_freed_memory()
-    rule = Rule(
-        str(settings.activation),
-        settings.rate_penalty,
-        settings.weight_penalty,
-        settings.learning_rate,
-        settings.clip,
-        dt,
-        readout,
-    )
+    chosen = {name: getattr(settings, name) for name in Rule._fields if hasattr(settings, name)}
+    rule = Rule(**{**chosen, "activation": str(settings.activation), "dt": dt, "readout": readout})
     optimiser, update = _step(rule)
     parameters, constants = (
         {name: jnp.asarray(value, float) for name, value in values.items()} for values in (trained, fixed)
@@ -141,7 +154,7 @@ def _step(rule: Rule) -> tuple[optax.GradientTransformation, Callable[..., Any]]
     def update(
         parameters: Parameters, state: Any, constants: Parameters, batch: Batch, key: jax.Array
     ) -> tuple[Parameters, Any, jax.Array]:
-        shape = (*batch.inputs.shape[:2], constants["noise"].size)
+        shape = (*batch.inputs.shape[:2], constants["noise"].size * STATES[rule.cell].states)
         xi = jax.random.normal(key, shape)
         loss, gradient = jax.value_and_grad(loss_of)(parameters, constants, batch, xi)
         change, state = optimiser.update(gradient, state, parameters)

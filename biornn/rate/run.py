@@ -37,7 +37,7 @@ def run(network: RateNetwork, trials: Trials, seed: int = 0, noise: bool = False
     """
     check_inputs(network, trials.inputs, trials.dt)
     count("rate.run.seed", seed, 0, 2**63)
-    xi = _noise(trials.count, (trials.steps, network.units), seed) if noise else None
+    xi = _noise(trials.count, (trials.steps, network.states), seed) if noise else None
     states, rates, outputs = euler(network, trials.inputs, xi)
     about: dict[str, str | float] = {"engine": "numpy", "numpy": np.__version__, "noise": float(noise)}
     return Recording(network.dt, states, rates, outputs, network, seed, about=about)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.core import checks
+from biornn.core.cells import CELLS
 from biornn.core.rate import TAU_RANGE
 from biornn.theory.activation import ACTIVATIONS, Activation
 
@@ -20,13 +21,19 @@ class Training:
     ----------
     units : int
         Number of units N.
-    activation : str or callable
-        A name registered in `biornn.theory.activation`, or a function that has been registered there.
+    cell : str
+        A name of `biornn.core.cells.CELLS`.
+    activation : str or callable, optional
+        A name registered in `biornn.theory.activation`, or a function that has been registered there; of a gated cell's
+        candidate. By default ``"sigmoid"``, for gated and discrete cells ``"tanh"``.
+    attention : int
+        Size A of the queries and keys of attention in front of the readout; none with 0.
     seed : int
         Decides initial weights, batches and noise; the same seed gives the same network on one machine.
-    tau : float, pair of float or (N,) array
+    tau : float, pair of float or (N,) array, optional
         Unit time constants in s: one for all units, one for each, or a range (low, high). Brian2 quantities are
-        accepted. Two numbers are always a range.
+        accepted. Two numbers are always a range. By default 20 to 100 ms, for gated cells 100 ms; a discrete cell's is
+        the step of its task, which also makes textbook steps of a gated cell's.
     learn_tau : bool
         Whether time constants given as a range are learned inside it, or drawn from it and kept.
     dale : bool
@@ -35,13 +42,17 @@ class Training:
         Share of inhibitory units under Dale's law.
     connection_probability : float or (N, N) array
         Probability that a recurrent weight exists, or a mask (row i: the inputs of unit i) that is 0 where none may.
-    gain : float
-        Spectral radius of the initial recurrent weights (Sompolinsky, Crisanti & Sommers 1988).
+    initial : {"gaussian", "orthogonal", "identity"}, optional
+        Initial recurrent weights: Gaussian, orthogonal (Saxe, McClelland & Ganguli 2014) or the identity (Le, Jaitly &
+        Hinton 2015), times `gain`. By default Gaussian, for gated cells orthogonal.
+    gain : float, optional
+        Spectral radius of the initial recurrent weights (Sompolinsky, Crisanti & Sommers 1988). By default 1.5, for
+        gated and discrete cells 1.
     noise : float or (N,) array
         Stationary SD of a free unit under the training noise, whatever dt. Kim et al. 2019 add 0.1 at every 5 ms step,
         which is 0.15 at tau = 20 ms and 0.32 at 100 ms.
-    train_input : bool
-        Whether the input weights, drawn from N(0, 1), are trained.
+    train_input : bool, optional
+        Whether the input weights, drawn from N(0, 1), are trained. By default those of gated and discrete cells are.
     learning_rate, clip : float
         Step of Adam (Kingma & Ba 2015) and the largest global norm of a gradient.
     batch : int
@@ -59,6 +70,11 @@ class Training:
         Training steps between validations, and trials in each.
     rate_penalty, weight_penalty : float
         Added to the loss: this times the mean of r^2 and of W^2.
+    segment : int
+        Steps between states that are kept for the gradient; those in between are computed anew (Chen et al. 2016, arXiv
+        1604.06174), so that memory grows with T / segment + segment. With 0 all are kept.
+    truncate : bool
+        Whether gradients end at the borders of segments (truncated backpropagation, Williams & Peng 1990).
 
     Raises
     ------
@@ -67,16 +83,19 @@ class Training:
     """
 
     units: int = 200
-    activation: str | Activation = "sigmoid"
+    cell: str = "leaky"
+    activation: str | Activation | None = None
+    attention: int = 0
     seed: int = 0
-    tau: float | Sequence[float] | NDArray[np.float64] = (0.02, 0.1)
+    tau: float | Sequence[float] | NDArray[np.float64] | None = None
     learn_tau: bool = True
     dale: bool = False
     inhibitory: float = 0.2
     connection_probability: float | ArrayLike = 1.0
-    gain: float = 1.5
+    initial: str | None = None
+    gain: float | None = None
     noise: float | ArrayLike = 0.15
-    train_input: bool = False
+    train_input: bool | None = None
     learning_rate: float = 0.01
     clip: float = 1.0
     batch: int = 32
@@ -88,13 +107,26 @@ class Training:
     validation_trials: int = 128
     rate_penalty: float = 0.0
     weight_penalty: float = 0.0
+    segment: int = 0
+    truncate: bool = False
 
     def __post_init__(self) -> None:
         put = object.__setattr__
+        for name, value in DEFAULTS[checks.member("Training.cell", self.cell, DEFAULTS)].items():
+            if getattr(self, name) is None:
+                put(self, name, value)
+        put(self, "attention", checks.count("Training.attention", self.attention, 0))
+        put(self, "segment", checks.count("Training.segment", self.segment, 0))
+        checks.member("Training.initial", str(self.initial), ("gaussian", "orthogonal", "identity"))
+        if self.truncate and not self.segment:
+            checks.refuse("Training.segment", "must be given where gradients are truncated", 0, "give steps, 100 say")
+        if CELLS[self.cell].gates and self.dale:
+            rule = "must be false for a gated cell, whose products have no sign of their own"
+            checks.refuse("Training.dale", rule, True, "train a leaky network, or keep Dale's law in the mapping")
         for name in ("units", "batch", "steps", "validate_every", "validation_trials"):
             put(self, name, checks.count(f"Training.{name}", getattr(self, name)))
         checks.count("Training.seed", self.seed, 0, 2**63)
-        for name in ("learn_tau", "dale", "train_input"):
+        for name in ("learn_tau", "dale", "train_input", "truncate"):
             if not isinstance(getattr(self, name), bool):
                 checks.refuse(f"Training.{name}", "must be true or false", getattr(self, name), "choose one")
         put(self, "activation", activation_name(self.activation))
@@ -120,6 +152,16 @@ class Training:
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
 
 
+_GATED: dict[str, Any] = {"activation": "tanh", "tau": 0.1, "initial": "orthogonal", "gain": 1.0, "train_input": True}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "leaky": {"activation": "sigmoid", "tau": (0.02, 0.1), "initial": "gaussian", "gain": 1.5, "train_input": False},
+    "elman": {**_GATED, "tau": 0.01, "initial": "gaussian"},
+    "gru": _GATED,
+    "gru-reset-before": _GATED,
+    "lstm": _GATED,
+}
+"""What stands for None, by cell."""
+
 _RANGES = {
     "inhibitory": (0.0, 1.0),
     "gain": (0.0, 100.0),
@@ -133,7 +175,7 @@ _RANGES = {
 }
 
 
-def activation_name(activation: str | Activation) -> str:
+def activation_name(activation: str | Activation | None) -> str:
     """Return the registered name of an activation given by name or as a function.
 
     Raises

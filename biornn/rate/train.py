@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from biornn import __version__
 from biornn.core import checks
+from biornn.core.cells import CELLS
 from biornn.core.rate import RateNetwork
 from biornn.core.task import Task
 from biornn.rate.settings import Training
@@ -25,9 +26,9 @@ class TrainableTask(Task, Protocol):
 def train(
     task: TrainableTask, *, about: Mapping[str, Any] | None = None, progress: bool = True, **settings: Any
 ) -> RateNetwork:
-    """Train a leaky rate network on fresh trials of a task until it passes a strict validation.
+    """Train a rate network on fresh trials of a task until it passes a strict validation.
 
-    Back-propagation through the Euler map with Adam, training noise in every step. Every ``validate_every`` steps the
+    Back-propagation through the cell's map with Adam, training noise in every step. Every ``validate_every`` steps the
     network is run in numpy, with that noise, on validation trials and judged by the task's own scorer. Training stops
     when the goal is reached; if it never is, the best validated network is returned with a warning.
 
@@ -66,6 +67,8 @@ def train(
     known = [item.name for item in fields(Training)]
     for name in settings:
         checks.member("rate.train setting", name, known)
+    if CELLS.get(str(settings.get("cell")), CELLS["leaky"]).discrete:
+        settings = {"tau": task.dt, **settings}
     chosen = Training(**settings)
     fastest = chosen.tau_range[0].min()
     if task.dt > fastest * (1 + 1e-9):

@@ -1,6 +1,7 @@
 """The rate network in numpy: the reference for bridge, comparison and tests; JAX is not needed to run a network."""
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
 from biornn.theory.activation import apply
+from biornn.theory.attention import attended
+from biornn.theory.cells import CELLS
 
 Array = NDArray[np.float64]
 ODE_STEP = 2.5e-3
@@ -17,7 +20,7 @@ ODE_STEP = 2.5e-3
 
 
 class RateRun(NamedTuple):
-    """States and rates (K, T, N) and outputs (K, T, O) at (t + 1) dt."""
+    """States (K, T, S), rates (K, T, N) and outputs (K, T, O) at (t + 1) dt."""
 
     states: Array
     rates: Array
@@ -25,7 +28,9 @@ class RateRun(NamedTuple):
 
 
 def read_out(network: RateNetwork, rates: Array) -> Array:
-    """Return z = W_out r + b_out, or its softmax, for rates (..., N)."""
+    """Return z = W_out r + b_out, or its softmax, for rates (K, T, N); of r and what is attended to, if it attends."""
+    if network.attends:
+        rates = attended(rates, network.weights["query"], network.weights["key"], np)
     z = rates @ network.weights["output"].T + network.weights["output_bias"]
     return softmax(z) if network.readout == "softmax" else z
 
@@ -51,29 +56,28 @@ def check_inputs(network: RateNetwork, inputs: Array, dt: float) -> None:
 
 
 def euler(network: RateNetwork, inputs: Array, noise: Array | None = None) -> RateRun:
-    """Run the trained Euler map on inputs (K, T, I).
+    """Run the trained map on inputs (K, T, I).
 
-    ``x <- x + alpha (-x + W r + W_in u + b) + sqrt(alpha (2 - alpha)) sigma xi`` with alpha = dt / tau, so that sigma
-    is the stationary SD of a free unit whatever dt.
+    Each step is that of the network's cell, with ``sqrt(alpha (2 - alpha)) sigma xi`` added to its states, alpha = dt /
+    tau, so that sigma is the stationary SD of a free leaky unit whatever dt.
 
     Parameters
     ----------
-    noise : (K, T, N) array, optional
+    noise : (K, T, S) array, optional
         Standard normal xi; without it the run has no noise.
     """
-    weights, alpha = network.weights, network.dt / network.tau
-    spread = np.sqrt(alpha * (2 - alpha)) * network.noise
-    drive = inputs @ weights["input"].T + weights["bias"]
-    states = np.empty((*inputs.shape[:2], network.units))
-    rates = np.empty_like(states)
-    x = np.broadcast_to(weights["initial_state"], states[:, 0].shape)
-    r = apply(network.activation, x)
+    weights, cell, alpha = network.weights, CELLS[network.cell], network.dt / network.tau
+    spread = np.tile(np.sqrt(alpha * (2 - alpha)) * network.noise, network.states // network.units)
+    phi = partial(apply, network.activation)
+    drive = cell.drive(weights, inputs)
+    states = np.empty((*inputs.shape[:2], network.states))
+    x = np.broadcast_to(cell.start(weights, np), states[:, 0].shape)
     for t in range(inputs.shape[1]):
-        x = x + alpha * (drive[:, t] - x + r @ weights["recurrent"].T)
+        x = cell.step(weights, phi, alpha, x, drive[:, t], np)
         if noise is not None:
             x = x + spread * noise[:, t]
-        r = apply(network.activation, x)
-        states[:, t], rates[:, t] = x, r
+        states[:, t] = x
+    rates = cell.rates(phi, states)
     return RateRun(states, rates, read_out(network, rates))
 
 
@@ -93,23 +97,23 @@ def ode(network: RateNetwork, inputs: Array, readout_tau: Array, step: float = O
     Returns
     -------
     RateRun
-        Sampled at (t + 1) dt; `rates` are phi(x), `outputs` are read from the filtered rates.
+        Sampled at (t + 1) dt; `rates` are those of the states, `outputs` are read from the filtered rates.
     """
-    weights = network.weights
+    weights, cell, phi = network.weights, CELLS[network.cell], partial(apply, network.activation)
     fastest = min(network.tau.min(), readout_tau[readout_tau > 0].min(initial=np.inf))
     substeps = math.ceil(network.dt / min(step, fastest / 5) - 1e-9)
     h = network.dt / substeps
     lag = np.where(readout_tau > 0, readout_tau, 1.0)
-    drive = inputs @ weights["input"].T + weights["bias"]
+    tau = np.tile(network.tau, network.states // network.units)
+    drive = cell.drive(weights, inputs)
 
     def slope(x: Array, s: Array, held: Array) -> tuple[Array, Array]:
-        r = apply(network.activation, x)
-        return (held - x + r @ weights["recurrent"].T) / network.tau, (r - s) / lag
+        return cell.slope(weights, phi, x, held, np) / tau, (cell.rates(phi, x) - s) / lag
 
-    x = np.array(np.broadcast_to(weights["initial_state"], (inputs.shape[0], network.units)))
-    s = np.array(apply(network.activation, x))
-    states = np.empty((*inputs.shape[:2], network.units))
-    filtered = np.empty_like(states)
+    x = np.array(np.broadcast_to(cell.start(weights, np), (inputs.shape[0], network.states)))
+    s = np.array(cell.rates(phi, x))
+    states = np.empty((*inputs.shape[:2], network.states))
+    filtered = np.empty((*inputs.shape[:2], network.units))
     for t in range(inputs.shape[1]):
         held = drive[:, t]
         for _ in range(substeps):
@@ -120,5 +124,10 @@ def ode(network: RateNetwork, inputs: Array, readout_tau: Array, step: float = O
             x = x + h / 6 * (x1 + 2 * x2 + 2 * x3 + x4)
             s = s + h / 6 * (s1 + 2 * s2 + 2 * s3 + s4)
         states[:, t], filtered[:, t] = x, s
-    rates = apply(network.activation, states)
+    rates = cell.rates(phi, states)
     return RateRun(states, rates, read_out(network, np.where(readout_tau > 0, filtered, rates)))
+
+
+def reference(network: RateNetwork, inputs: Array, readout_tau: Array) -> RateRun:
+    """Return the run that a spiking network is measured against: the rate equation, or a discrete network's own map."""
+    return euler(network, inputs) if network.discrete else ode(network, inputs, readout_tau)

@@ -9,6 +9,8 @@ from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.rate import Training
 from biornn.rate.cells import leaky
+from biornn.rate.cells.parameters import weights
+from biornn.rate.cells.unroll import states
 from biornn.rate.initial import initial
 from biornn.rate.optimise import Batch, objective
 from biornn.theory.activation import ACTIVATIONS
@@ -37,13 +39,14 @@ def test_states_are_those_of_the_numpy_run(activation, dale):
     _, trained, fixed = parameters(activation=activation, dale=dale, gain=1.0)
     rng = np.random.default_rng(0)
     inputs, xi = rng.normal(size=(4, 60, 2)), rng.normal(size=(4, 60, 12))
-    weight = leaky.weights(trained, fixed, np)
+    weight = weights(trained, fixed, np)
     arrays = {name: value for name, value in weight.items() if name != "tau"}
     network = RateNetwork(arrays, activation, weight["tau"], DT, fixed["signs"], fixed["noise"])
     expected = euler(network, inputs, xi).states
     noise = jnp.asarray(np.swapaxes(xi, 0, 1) * fixed["noise"], float)
     single = {name: jnp.asarray(value, float) for name, value in weight.items()}
-    got = leaky.states(single, phi_of(activation), DT, jnp.asarray(np.swapaxes(inputs, 0, 1), float), noise)
+    given = jnp.asarray(np.swapaxes(inputs, 0, 1), float)
+    got = states("leaky", single, ACTIVATIONS[activation], given, noise, dt=DT)
     assert got.dtype == jnp.float32
     assert expected.std() > 0.1
     np.testing.assert_allclose(np.swapaxes(got, 0, 1), expected, atol=1e-5)
@@ -109,7 +112,7 @@ def final_spread(dt, unscaled):
     if unscaled:
         alpha = dt / tau
         noise = 0.5 * noise / np.sqrt(alpha * (2 - alpha))
-    return float(leaky.states(weight, phi_of("tanh"), dt, jnp.zeros((steps, 2000, 1)), noise)[-1].std())
+    return float(states("leaky", weight, ACTIVATIONS["tanh"], jnp.zeros((steps, 2000, 1)), noise, dt=dt)[-1].std())
 
 
 def test_stationary_sd_of_the_noise_does_not_depend_on_dt():

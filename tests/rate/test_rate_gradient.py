@@ -8,11 +8,12 @@ import pytest
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.rate import Training
-from biornn.rate.cells import leaky
+from biornn.rate.cells.parameters import weights
+from biornn.rate.cells.unroll import states as unrolled
 from biornn.rate.initial import initial
 from biornn.rate.loss import LOSSES
 from biornn.rate.optimise import Batch, objective, time_first
-from biornn.theory.activation import ACTIVATIONS
+from biornn.theory.activation import ACTIVATIONS, tanh
 from biornn.theory.rate import euler, softmax
 
 DT, TRIALS, STEPS, UNITS, INPUTS, OUTPUTS = 5e-3, 3, 12, 6, 2, 3
@@ -46,14 +47,14 @@ def batch_of(inputs, readout="identity", seed=1):
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_states_equal_the_numpy_reference_with_noise(name, dale):
     _, trained, fixed, inputs, xi = problem(activation=name, dale=dale, connection_probability=0.7)
-    weight = leaky.weights(trained, fixed, np)
+    weight = weights(trained, fixed, np)
     tau = weight.pop("tau")
     network = RateNetwork(weight, name, tau, DT, fixed["signs"], fixed["noise"])
     expected = euler(network, inputs.swapaxes(0, 1), xi.swapaxes(0, 1))
 
-    jax_weight = leaky.weights(trained, fixed, jnp)
+    jax_weight = weights(trained, fixed, jnp)
     phi = ACTIVATIONS[name]
-    states = leaky.states(jax_weight, lambda x: phi(x, jnp), DT, jnp.asarray(inputs), fixed["noise"] * jnp.asarray(xi))
+    states = unrolled("leaky", jax_weight, phi, jnp.asarray(inputs), fixed["noise"] * jnp.asarray(xi), dt=DT)
     assert states.shape == (STEPS, TRIALS, UNITS)
     assert expected.states.std() > 0.1
     np.testing.assert_allclose(np.swapaxes(states, 0, 1), expected.states, atol=1e-5)
@@ -61,18 +62,20 @@ def test_states_equal_the_numpy_reference_with_noise(name, dale):
 
 def test_noise_and_initial_state_enter_the_states():
     _, trained, fixed, inputs, xi = problem()
-    weight = leaky.weights(trained, fixed, jnp)
-    noisy, quiet = (leaky.states(weight, jnp.tanh, DT, inputs, factor * jnp.asarray(xi)) for factor in (0.2, 0.0))
+    weight = weights(trained, fixed, jnp)
+    noisy, quiet = (unrolled("leaky", weight, tanh, inputs, factor * jnp.asarray(xi), dt=DT) for factor in (0.2, 0.0))
     assert np.abs(noisy - quiet).max() > 0.05
-    elsewhere = leaky.states({**weight, "initial_state": weight["initial_state"] + 1}, jnp.tanh, DT, inputs, 0.0 * xi)
+    elsewhere = unrolled(
+        "leaky", {**weight, "initial_state": weight["initial_state"] + 1}, tanh, inputs, 0.0 * xi, dt=DT
+    )
     assert np.abs(elsewhere - quiet)[0].min() > 0.1
 
 
 def test_with_alpha_one_a_step_is_the_elman_step():
     # h_t = f(W h_t-1 + U u_t + b), starting at h = f(x_0).
     _, trained, fixed, inputs, _ = problem(tau=DT, noise=0.0)
-    weight = leaky.weights(trained, fixed, np)
-    states = leaky.states(weight, jnp.tanh, DT, jnp.asarray(inputs), jnp.zeros((STEPS, TRIALS, UNITS)))
+    weight = weights(trained, fixed, np)
+    states = unrolled("leaky", weight, tanh, jnp.asarray(inputs), jnp.zeros((STEPS, TRIALS, UNITS)), dt=DT)
     h = np.tanh(np.broadcast_to(weight["initial_state"], (TRIALS, UNITS)))
     for t in range(STEPS):
         h = np.tanh(h @ weight["recurrent"].T + inputs[t] @ weight["input"].T + weight["bias"])

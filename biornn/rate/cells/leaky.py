@@ -1,65 +1,13 @@
-"""The leaky cell: parameters to weights, and the Euler map in JAX."""
+"""The Euler map of the leaky cell in JAX, with a gradient of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 Phi = Callable[[jax.Array], jax.Array]
-
-
-def weights(trained: Mapping[str, Any], fixed: Mapping[str, Any], xp: ModuleType) -> dict[str, Any]:
-    """Return the weights that parameters stand for; written once for numpy and JAX.
-
-    Masked weights are exactly zero, Dale's law holds as ``W = |V| diag(s)``, and time constants stay inside their
-    range as ``low + (high - low) sigmoid(p)``: no step of the optimiser can break a constraint.
-
-    Parameters
-    ----------
-    trained, fixed : dict of str to array
-        ``recurrent`` V (N, N), ``bias`` (N,), ``output`` (O, N), ``output_bias`` (O,), ``tau`` p (N,); ``input``
-        (N, I), ``mask`` (N, N), ``signs`` (N,), ``tau_low``, ``tau_high`` (N,) in s, ``initial_state`` (N,).
-        Whether an entry is trained depends only on the dictionary it is in.
-    xp : module
-        numpy or jax.numpy.
-
-    Returns
-    -------
-    dict of str to array
-        The weights of `RateNetwork` and ``tau`` in s.
-    """
-    value = {**fixed, **trained}
-    free = value["recurrent"] * value["mask"]
-    recurrent = xp.where(value["signs"] == 0, free, xp.abs(free) * value["signs"])
-    share = 0.5 * (1 + xp.tanh(0.5 * value["tau"]))
-    tau = value["tau_low"] + (value["tau_high"] - value["tau_low"]) * share
-    same = ("input", "bias", "output", "output_bias", "initial_state")
-    return {"recurrent": recurrent, "tau": tau, **{name: value[name] for name in same}}
-
-
-def states(weight: Mapping[str, jax.Array], phi: Phi, dt: float, inputs: jax.Array, noise: jax.Array) -> jax.Array:
-    """Return the states (T, K, N) of the Euler map of `biornn.theory.rate.euler`.
-
-    Parameters
-    ----------
-    weight : dict of str to array
-        From `weights`.
-    phi : callable
-        The activation.
-    dt : float
-        Step in s.
-    inputs : (T, K, I) array
-        Time comes first, as a scan wants it.
-    noise : (T, K, N) array
-        sigma xi: standard normal times the stationary SD of a free unit.
-    """
-    alpha = dt / weight["tau"]
-    held = alpha * (inputs @ weight["input"].T + weight["bias"]) + jnp.sqrt(alpha * (2 - alpha)) * noise
-    start = jnp.broadcast_to(weight["initial_state"], held.shape[1:])
-    return unroll(phi, (alpha[:, None] * weight["recurrent"]).T, 1 - alpha, start, held)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
