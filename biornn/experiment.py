@@ -202,8 +202,9 @@ def derived_seed(seed: int, stage: str, index: int = 0) -> int:
 
 def _shown_neurons(network: SpikingNetwork, fit: "Fit") -> list[int]:
     """Return one neuron of each of the units whose activity varies most: their voltages are worth a look."""
-    neurons = network.bank(network.observe).neurons_per_unit
-    units = sorted(fit.spread.argsort()[::-1][:VOLTAGE_TRACES].tolist())
+    bank = network.bank(network.observe)
+    neurons = bank.neurons_per_unit
+    units = sorted(fit.spread[: bank.units].argsort()[::-1][:VOLTAGE_TRACES].tolist())
     return [unit * neurons + neurons // 4 for unit in units]
 
 

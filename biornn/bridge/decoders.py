@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from biornn.bridge.calibrate import Visited
-from biornn.theory.activation import apply
+from biornn.bridge.calibrate import Function, Visited
 
 Array = NDArray[np.float64]
 STRAY_WEIGHT = 0.1
@@ -17,17 +16,24 @@ STRAY_WEIGHT = 0.1
 that strays is led back."""
 
 
+class Reading(NamedTuple):
+    """What a set of decoders reads: a function of the unit's state, from some of its neurons, (U, M) bool."""
+
+    members: NDArray[np.bool_]
+    function: Function
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """Decoders of all units, by the group of neurons they read.
+    """Decoders of all units, by what they read.
 
     Attributes
     ----------
     decoders : dict of str to (U, M) array
-        0 for neurons outside the group.
+        0 for neurons that are not members.
     constants : dict of str to (U,) array
     residual, spread, rate, largest_rate : (U,) arrays
-        Of the first group over the visited states, see `biornn.bridge.fit.Fit`.
+        Of the first reading over the visited states, see `biornn.bridge.fit.Fit`.
     """
 
     decoders: Mapping[str, Array]
@@ -41,31 +47,30 @@ class Fitted:
 def fit_units(
     rates: Callable[[int, Array], Array],
     visited: Visited,
-    groups: Mapping[str, NDArray[np.bool_]],
+    readings: Mapping[str, Reading],
     *,
-    activation: str,
     regularisation: float,
     non_negative: bool,
 ) -> Fitted:
-    """Fit the decoders of every unit and group of its neurons to the unit's activation.
+    """Fit the decoders of every unit for each of its readings.
 
     Parameters
     ----------
     rates : callable
         ``rates(unit, x)``: rates (S, M) in Hz of a unit's neurons at constant states x (S,).
-    groups : dict of str to (U, M) bool array
-        Neurons that each set of decoders may use.
+    readings : dict of str to Reading
+        What each set of decoders reads.
     """
     count, units = visited.states.shape
     states = np.concatenate([visited.states, np.linspace(visited.low, visited.high, count)])
     weight = np.repeat([1.0, STRAY_WEIGHT], count)
-    decoders = {name: np.zeros(group.shape) for name, group in groups.items()}
-    constants = {name: np.zeros(units) for name in groups}
+    decoders = {name: np.zeros(reading.members.shape) for name, reading in readings.items()}
+    constants = {name: np.zeros(units) for name in readings}
     static = np.zeros((4, units))
     for unit in range(units):
-        curves, target = rates(unit, states[:, unit]), apply(activation, states[:, unit])
-        for index, (name, group) in enumerate(groups.items()):
-            members = group[unit]
+        curves = rates(unit, states[:, unit])
+        for index, (name, reading) in enumerate(readings.items()):
+            members, target = reading.members[unit], reading.function(states[:, unit])
             if not members.any():
                 continue
             decoded = least_squares(curves[:, members], target, weight, regularisation, non_negative)

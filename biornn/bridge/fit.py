@@ -1,6 +1,7 @@
 """Fit: how well a mapping expects each unit to be represented, before anything is simulated."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,9 @@ class Fit:
         Class of each neuron by its outgoing synapses.
     prediction : Prediction, optional
         What the whole network is expected to do, where the mapping had to know.
+    parts : dict of str to (int, int)
+        Units and neurons per unit of each bank of a gated or discrete network; the arrays above hold all units, bank
+        after bank.
     scaling : Scaling, optional
         The factor of a scaled one-to-one map, and how it was found.
     """
@@ -48,6 +52,7 @@ class Fit:
     classes: Classes
     prediction: Prediction | None = None
     scaling: Scaling | None = None
+    parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def nrmse(self) -> float:
@@ -76,6 +81,9 @@ class Fit:
                 f"{u} (residual {self.residual[u]:.3g}, x {self.low[u]:.2f}..{self.high[u]:.2f})" for u in worst
             ),
         ]
+        if self.parts:
+            where = ", ".join(f"{name} {u} x {m} = {u * m}" for name, (u, m) in self.parts.items())
+            rows.append(f"  neurons                {where}")
         if self.prediction is not None:
             rows.append(f"  {self.prediction}")
         if self.scaling is not None:

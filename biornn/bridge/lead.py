@@ -10,10 +10,14 @@ give all units one lead (state error on XOR 0.063 against 0.059), one lead for a
 0.18; 5 ms: Go/NoGo sigmoid 0.052 against 0.026).
 """
 
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Populations
+from biornn.bridge.calibrate import Function
 from biornn.bridge.open_loop import decoded, filtered, interpolated
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
@@ -31,32 +35,64 @@ LONGEST, LONGEST_LAG = 0.02, 0.005
 overdone (Go/NoGo under strong noise: state error 0.122 with the measured lag of 8 ms, 0.107 with 2, 0.113 with 0)."""
 
 
-def population_lead(network: RateNetwork, populations: Populations, trajectories: Array, dt: float) -> float:
-    """Return by how many s the decoded activity runs ahead of the activation; negative where it lags.
+class Moving(NamedTuple):
+    """Signals that populations follow.
+
+    Attributes
+    ----------
+    trajectories : (K, T, U) array
+        On calibration trials, sampled every `dt` s.
+    reading : str
+        Name of the decoders that are looked at.
+    function : callable
+        What they should read.
+    effect : (U,) array
+        How strongly each unit moves others.
+    tau : float
+        Time constant in s of the filter behind them.
+    """
+
+    trajectories: Array
+    dt: float
+    reading: str
+    function: Function
+    effect: Array
+    tau: float
+
+
+def leaky_signals(network: RateNetwork, trajectories: Array) -> Moving:
+    """Return the states (K, T, N) of a leaky network as signals."""
+    effect = (network.weights["recurrent"] ** 2).sum(axis=0)
+    phi = partial(apply, network.activation)
+    return Moving(trajectories, network.dt, "activity", phi, effect, float(np.median(network.tau)))
+
+
+def population_lead(populations: Populations, moving: Moving, dt: float) -> float:
+    """Return by how many s the decoded activity runs ahead of what it stands for; negative where it lags.
 
     Noise can make slow neurons lag; a shorter decay of the synapses makes up for that as a rise does for a lead.
 
-    The populations of the units that move the network most are driven by the states of the rate network itself
-    (open loop). Their decoded activity, filtered by the median unit time constant and by the rise, is regressed on the
-    rate of change of the filtered activation; the rise is the one that leaves no such component.
+    The populations of the units that move others most are driven by the signals themselves (open loop). Their decoded
+    activity, filtered by a time constant of the network and by the rise, is regressed on the rate of change of the
+    filtered function; the rise is the one that leaves no such component.
 
     Parameters
     ----------
     populations : Populations
         One for each unit.
-    trajectories : (K, T, N) array
-        States of the rate network on calibration trials, sampled at its dt.
+    moving : Moving
+        What they follow.
     dt : float
         Step of the simulation in s.
     """
-    units = _movers(network, trajectories, max(8, NEURONS // populations.gain.shape[1]))
-    stretches = _stretches(network, trajectories[:, :, units])
-    fine = interpolated(stretches, round(network.dt / dt))
-    wanted = apply(network.activation, fine)
+    units = _movers(moving, max(8, NEURONS // populations.gain.shape[1]))
+    stretches = _stretches(moving, units)
+    fine = interpolated(stretches, round(moving.dt / dt))
+    wanted = moving.function(fine)
     activity, _ = decoded(populations, fine, dt, generator(0, "calibration"), units)
-    given = activity["activity"] + populations.constants["activity"][units]
+    given = activity[moving.reading] + populations.constants[moving.reading][units]
     skip = round(SETTLE / dt)
-    tau = float(np.median(network.tau))
+    tau = moving.tau
     reference = filtered(wanted, tau, dt, wanted[:, 0])
     slope = np.gradient(reference, dt, axis=1)[:, skip:]
     power = float((slope**2).sum())
@@ -71,17 +107,18 @@ def population_lead(network: RateNetwork, populations: Populations, trajectories
     return lead
 
 
-def _movers(network: RateNetwork, states: Array, count: int) -> NDArray[np.int64]:
-    """Return the units whose change in activity moves other units most."""
-    change = np.diff(apply(network.activation, states), axis=1)
-    effect = (change**2).sum(axis=(0, 1)) * (network.weights["recurrent"] ** 2).sum(axis=0)
+def _movers(moving: Moving, count: int) -> NDArray[np.int64]:
+    """Return the units whose change moves other units most."""
+    change = np.diff(moving.function(moving.trajectories), axis=1)
+    effect = (change**2).sum(axis=(0, 1)) * moving.effect
     return np.sort(np.argsort(effect)[::-1][:count])
 
 
-def _stretches(network: RateNetwork, states: Array) -> Array:
-    """Return the stretches (S, T, U) of states (K, T, U) in which the activity changes most."""
-    length = min(states.shape[1], round(STRETCH / network.dt))
+def _stretches(moving: Moving, units: NDArray[np.int64]) -> Array:
+    """Return the stretches (S, T, U) of some signals in which what is read from them changes most."""
+    states = moving.trajectories[:, :, units]
+    length = min(states.shape[1], round(STRETCH / moving.dt))
     starts = range(0, states.shape[1] - length + 1, length)
     parts = np.concatenate([states[:, start : start + length] for start in starts])
-    change = (np.diff(apply(network.activation, parts), axis=1) ** 2).sum(axis=(1, 2))
+    change = (np.diff(moving.function(parts), axis=1) ** 2).sum(axis=(1, 2))
     return parts[np.argsort(change, kind="stable")[::-1][:STRETCHES]]

@@ -22,16 +22,17 @@ from numpy.typing import NDArray
 from biornn.bridge.base import Judge, Populations, Simulate
 from biornn.bridge.calibrate import Visited, visited_states
 from biornn.bridge.dale import classes
-from biornn.bridge.decoders import Fitted, fit_units
+from biornn.bridge.decoders import Fitted, Reading, fit_units
 from biornn.bridge.fit import Fit
 from biornn.bridge.kim import Kim
-from biornn.bridge.lead import LONGEST, population_lead
+from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
 from biornn.bridge.lower.leaky import lower
 from biornn.bridge.tuning import Tuning, spread, unit_rates
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
+from biornn.theory.activation import apply
 from biornn.theory.neurons import LIF, NEURON_MODELS
 
 Array = NDArray[np.float64]
@@ -121,7 +122,7 @@ class OneToOne:
         populations = Populations("lif", parameters, *tuning, fitted.decoders, fitted.constants)
         lead = self.lead
         if lead is None:
-            lead = population_lead(network, populations, visited.trajectories, self.dt)
+            lead = population_lead(populations, leaky_signals(network, visited.trajectories), self.dt)
         spiking = lower(
             network,
             populations,
@@ -185,8 +186,7 @@ class OneToOne:
         fitted = fit_units(
             partial(unit_rates, parameters, tuning, self.dt),
             visited,
-            {"activity": np.ones((network.units, 1), dtype=bool)},
-            activation=network.activation,
+            {"activity": Reading(np.ones((network.units, 1), dtype=bool), partial(apply, network.activation))},
             regularisation=REGULARISATION,
             non_negative=False,
         )

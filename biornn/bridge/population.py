@@ -5,31 +5,33 @@ by unit; for large M the populations follow the rate equation (Schmutz, Brea and
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.base import Populations, Simulate
-from biornn.bridge.calibrate import Visited, visited_states
+from biornn.bridge.base import Simulate
+from biornn.bridge.calibrate import visited_states
 from biornn.bridge.closed_loop import refitted
+from biornn.bridge.coding import Coding
 from biornn.bridge.dale import carriers, classes, one_signed
-from biornn.bridge.decoders import fit_units
+from biornn.bridge.decoders import Reading
 from biornn.bridge.fit import Fit
-from biornn.bridge.lead import LONGEST, population_lead
+from biornn.bridge.gated import SYNAPSE, Wiring, graph_populations
+from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
 from biornn.bridge.lower.leaky import lower
 from biornn.bridge.predict import predict
-from biornn.bridge.tuning import Tuning, checked_noise, spread, spread_noise, unit_rates
+from biornn.bridge.tuning import checked_noise
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
-from biornn.theory.neurons import LIF, NEURON_MODELS
+from biornn.theory.activation import apply
+from biornn.theory.neurons import LIF
 
 Array = NDArray[np.float64]
-TUNING_ROUNDS = 6
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 
@@ -38,10 +40,15 @@ IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 class Population:
     """Map every unit of a rate network onto `neurons_per_unit` LIF neurons.
 
+    A gated or discrete network becomes several banks of populations (`biornn.bridge.lower`): its states, gates,
+    candidates and products are signals that one population each follows.
+
     Parameters
     ----------
     neurons_per_unit : int
         M. Spike noise falls with M.
+    neurons : dict of str to int
+        M of single parts of a gated network, ``{"products": 200}``, where it is to differ.
     target_nrmse : float, optional
         Wanted state error: the mapping takes the smallest of 10, 20, 50, 100, 200, 500 and 1,000 neurons per unit
         for which `biornn.bridge.predict` promises it, whatever `neurons_per_unit` says.
@@ -84,6 +91,11 @@ class Population:
         `biornn.bridge.closed_loop`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained.
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
+    synapse : float, optional
+        Time constant in s of the synapses between the parts of a gated or discrete network; 5 ms by default, a tenth
+        of `step_duration` for a discrete one.
+    step_duration : float
+        How long each step of a discrete network is held, in s.
     dt : float
         Step of the simulation in s.
 
@@ -95,6 +107,7 @@ class Population:
     """
 
     neurons_per_unit: int = 50
+    neurons: Mapping[str, int] = field(default_factory=dict)
     neuron: LIF = field(default_factory=LIF)
     peak_rates: tuple[float, float] = (30.0, 120.0)
     mean_rate: float = 30.0
@@ -110,6 +123,8 @@ class Population:
     lead: Any = None
     refit: Simulate | None = None
     ridge: float = 0.01
+    synapse: Any = None
+    step_duration: Any = 0.1
     dt: Any = 1e-4
 
     def __post_init__(self) -> None:
@@ -147,6 +162,11 @@ class Population:
         if self.lead is not None:
             put(self, "lead", checks.seconds("Population.lead", self.lead, 0.0, LONGEST))
         checks.number("Population.ridge", self.ridge, 1e-9, 1e6, "1 weighs the trained weights like the data")
+        put(self, "step_duration", checks.seconds("Population.step_duration", self.step_duration, 1e-3, 10.0))
+        if self.synapse is not None:
+            put(self, "synapse", checks.seconds("Population.synapse", self.synapse, 1e-4, 1.0))
+        for name, count in self.neurons.items():
+            checks.count(f"Population.neurons[{name!r}]", count, 1, 1_000_000)
         put(self, "dt", checks.seconds("Population.dt", self.dt, 1e-6, 1e-3))
 
     @classmethod
@@ -184,31 +204,23 @@ class Population:
         """
         if self.target_nrmse is not None:
             return self._sized(network, trials, self.target_nrmse)
+        coding = Coding(**{item.name: getattr(self, item.name) for item in fields(Coding)})
+        if network.cell != "leaky" or network.discrete:
+            return self._as_graph(network, trials, coding)
         visited = visited_states(network, trials, self.margin)
-        parameters = self.neuron.parameters(network.units, self.neurons_per_unit)
-        noise = spread_noise(self.noise, (network.units, self.neurons_per_unit))
-        curves = self._tuned(visited, parameters, noise)
         weight = network.weights["recurrent"]
-        groups = {"activity": np.ones(noise.shape, dtype=bool)}
+        phi = partial(apply, network.activation)
+        readings = {"activity": Reading(np.ones((network.units, self.neurons_per_unit), dtype=bool), phi)}
         if self.dale and not one_signed(weight):
             if self.refit is not None:
                 rule = "must be left out under Dale's law for units with weights of both signs"
                 checks.refuse("Population.refit", rule, "a function", "leave refit or dale out")
-            groups |= dict(zip(("positive", "negative"), carriers(weight, self.neurons_per_unit), strict=True))
-        curve = partial(unit_rates, parameters, curves, self.dt)
-        fitted = fit_units(
-            curve,
-            visited,
-            groups,
-            activation=network.activation,
-            regularisation=self.regularisation,
-            non_negative=self.non_negative,
-        )
-        tuned = np.stack([visited.low, visited.high])
-        populations = Populations("lif", parameters, *curves, fitted.decoders, fitted.constants, tuned)
+            groups = zip(("positive", "negative"), carriers(weight, self.neurons_per_unit), strict=True)
+            readings |= {name: Reading(members, phi) for name, members in groups}
+        populations, fitted = coding.populations(visited, readings)
         lead = self.lead
         if lead is None:
-            lead = population_lead(network, populations, visited.trajectories, self.dt)
+            lead = population_lead(populations, leaky_signals(network, visited.trajectories), self.dt)
         snn = lower(
             network,
             populations,
@@ -257,29 +269,11 @@ class Population:
         advice = f"of which {found.state.bias:.3f} is bias; ask for more, or add noise or higher peak rates"
         return checks.refuse("Population.target_nrmse", rule, target, advice)
 
-    def _tuned(self, visited: Visited, parameters: Mapping[str, Array], noise: Array) -> Tuning:
-        """Return tuning curves, their peaks lowered until the mean rate keeps its limit."""
-        peaks = self.peak_rates
-        every = max(1, len(visited.states) // 20)
-        seen = visited.states[every // 2 :: every]
-        for _ in range(TUNING_ROUNDS):
-            curves = spread(
-                NEURON_MODELS["lif"],
-                parameters,
-                noise,
-                low=visited.low,
-                high=visited.high,
-                first=visited.first,
-                last=visited.last,
-                rates=peaks,
-                reach=self.onsets,
-                dt=self.dt,
-                falling=self.tuning == "on-off",
-            )
-            rates = [unit_rates(parameters, curves, self.dt, unit, x).mean() for unit, x in enumerate(seen.T)]
-            excess = float(np.mean(rates)) / self.mean_rate
-            if excess <= 1:
-                break
-            # A little below the limit, so that rounds come to an end.
-            peaks = peaks[0] / excess * 0.99, peaks[1] / excess * 0.99
-        return curves
+    def _as_graph(self, network: RateNetwork, trials: Trials, coding: Coding) -> tuple[SpikingNetwork, Fit]:
+        """Return the banks of a gated or discrete network."""
+        if self.refit is not None:
+            rule = "must be left out for a gated or discrete network"
+            checks.refuse("Population.refit", rule, "a function", "leave refit out")
+        synapse = self.synapse or (self.step_duration / 10 if network.discrete else SYNAPSE)
+        wiring = Wiring(self.neurons, self.margin, synapse, self.step_duration, self.readout_tau, self.dale, self.lead)
+        return graph_populations(network, trials, coding, wiring)

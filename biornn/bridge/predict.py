@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge.calibrate import check_leaky
 from biornn.bridge.rehearse import rehearse
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
@@ -90,6 +91,7 @@ def predict(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, *, se
         Trials that the network cannot take, or a spiking network of several banks or of other units.
     """
     check_inputs(network, trials.inputs, trials.dt)
+    check_leaky(network)
     if (units := spiking.bank(spiking.observe).units) != network.units:
         checks.refuse("SpikingNetwork", f"must have the rate network's {network.units} units", units, "map it first")
     inputs = trials.inputs[:, : round(LONGEST / trials.dt)]

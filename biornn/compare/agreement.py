@@ -61,8 +61,8 @@ def _spiking_source(where: str, run: Recording, network: RateNetwork) -> Spiking
     if not isinstance(source, SpikingNetwork):
         refuse(where, "must be the recording of a spiking network", "a rate run", "swap the arguments")
     units, outputs = source.bank(source.observe).units, source.readout.weight.shape[0]
-    if (units, outputs) != (network.units, network.outputs):
-        rule = f"must come from a spiking network with {network.units} units and {network.outputs} outputs"
+    if (units, outputs) != (network.states, network.outputs):
+        rule = f"must come from a spiking network with {network.states} states and {network.outputs} outputs"
         refuse(where, rule, f"{units} and {outputs}", "map this rate network first")
     return source
 
@@ -79,15 +79,20 @@ def _same(one: SpikingNetwork, other: SpikingNetwork) -> bool:
 
 
 def _check_shape(where: str, run: Recording, network: RateNetwork, trials: Trials) -> None:
-    arrays = (("states", run.states, network.units), ("rates", run.rates, network.units))
+    spiking = isinstance(run.source, SpikingNetwork)
+    arrays = (
+        ("states", run.states, network.states),
+        ("rates", run.rates, network.states if spiking else network.units),
+    )
     for name, values, size in (*arrays, ("outputs", run.outputs, network.outputs)):
         shape = (trials.count, trials.steps, size)
         if values.shape != shape:
             refuse(f"{where}.{name}", f"must have shape {shape}", values.shape, "run both networks on these trials")
         if not np.isfinite(values).all():
             refuse(f"{where}.{name}", "must be finite", "NaN or infinity", "check the run that made it")
-    if not math.isclose(run.dt, trials.dt, rel_tol=1e-6):
-        rule = f"must be the trials' step {trials.dt:g} s"
+    step = run.source.sample_dt if isinstance(run.source, SpikingNetwork) else trials.dt
+    if not math.isclose(run.dt, step, rel_tol=1e-6):
+        rule = f"must be the trials' step {step:g} s"
         refuse(f"{where}.dt", rule, f"{run.dt:g} s", "sample both networks at the rate network's step")
 
 

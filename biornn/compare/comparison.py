@@ -16,7 +16,7 @@ from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import UNDEFINED, Task
 from biornn.core.trials import Trials
 from biornn.theory.distance import nrmse, split
-from biornn.theory.rate import euler, ode
+from biornn.theory.rate import euler, reference
 
 RUN_TIMES = ("seconds_build", "seconds_simulate")
 """Keys of `Recording.about` that hold wall times in s."""
@@ -44,7 +44,8 @@ def compare(
     Returns
     -------
     Report
-        Distances are to the rate network's ODE integrated without noise, inputs held over each step, its rates passed
+        Distances are to the rate network's ODE integrated without noise, inputs held over each step (a discrete
+        network's own map), its rates passed
         through the decay of the spiking network's readout filter (its rise only takes back the populations' lead). The
         null alone lies between two Euler runs of the rate network, with its training noise and without, over the SD of
         the latter.
@@ -58,15 +59,17 @@ def compare(
     runs = (spikes,) if isinstance(spikes, Recording) else tuple(spikes)
     network, spiking = agreement.checked(rates, runs, trials)
     first = runs[0]
-    reference = ode(network, trials.inputs, spiking.readout.synapse.tau_decay)
+    followed = reference(network, trials.inputs, spiking.readout.synapse.tau_decay[: network.units])
     scores = task.score(rates.outputs, trials), task.score(first.outputs, trials)
     states = [run.states for run in runs]
-    correlation = rate_correlation(first.rates, reference.rates, rates.dt)
+    correlation = rate_correlation(first.rates[..., : network.units], followed.rates, first.dt)
     accuracy, error = Pair(*(s.accuracy for s in scores)), Pair(*(float(s.error) for s in scores))
-    state, readout = split(states, reference.states), split([run.outputs for run in runs], reference.outputs)
-    own, discretisation = null(rates, trials, seed), nrmse(rates.states, reference.states)
-    evidence = Evidence(trials, reference, rates, first)
+    state, readout = split(states, followed.states), split([run.outputs for run in runs], followed.outputs)
+    own, discretisation = null(rates, trials, seed), nrmse(rates.states, followed.states)
+    evidence = Evidence(trials, followed, rates, first)
     poor = causes.is_poor(accuracy, error, trials.count, (state, readout), own)
+    # What makes a conversion poor is known for leaky networks only.
+    explained = network.cell == "leaky" and not network.discrete
     return Report(
         task=task.name,
         network=str(spiking.about.get("network", "")),
@@ -86,9 +89,9 @@ def compare(
         mean_rate_hz=mean_rate(first),
         cv2=median_cv2(first.spikes),
         seconds=_seconds(spiking, runs),
-        components=component_error(states, reference.states),
+        components=component_error(states, followed.states),
         correlated_units=correlation.units,
-        causes=causes.find(evidence, task, own, discretisation) if poor else (),
+        causes=causes.find(evidence, task, own, discretisation) if poor and explained else (),
         evidence=evidence,
     )
 

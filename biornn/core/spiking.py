@@ -13,147 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.core import checks
+from biornn.core.bank import Bank, Filter, unbounded
 
 Array = NDArray[np.float64]
-SYNAPSE_RANGE = (0.0, 5.0)
-"""Synaptic time constants in s that are plausible; 0 stands for no filter."""
-
-
-@dataclass(frozen=True, eq=False)
-class Filter:
-    """A synapse: double-exponential with unit area, single-exponential where the rise is 0, direct where both are 0.
-
-    Parameters
-    ----------
-    tau_decay, tau_rise : (U,) arrays
-        Time constants in s.
-    """
-
-    tau_decay: Array
-    tau_rise: Array
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "tau_decay", checks.array("Filter.tau_decay", self.tau_decay, ("U",)))
-        put(self, "tau_rise", checks.array("Filter.tau_rise", self.tau_rise, self.tau_decay.shape))
-        for name, values in (("tau_decay", self.tau_decay), ("tau_rise", self.tau_rise)):
-            for extreme in (values.min(), values.max()):
-                checks.seconds(f"Filter.{name}", extreme, *SYNAPSE_RANGE)
-
-    @classmethod
-    def exponential(cls, tau: Array) -> "Filter":
-        """Return the single-exponential synapse of time constants `tau` (U,) in s."""
-        return cls(tau, np.zeros_like(tau))
-
-
-def unbounded() -> Array:
-    """Return the range (2, 1) of units whose decoders know no bounds."""
-    return np.array([[-np.inf], [np.inf]])
-
-
-@dataclass(frozen=True, eq=False)
-class Bank:
-    """U populations of M neurons each.
-
-    Parameters
-    ----------
-    name : str
-        A Python identifier.
-    model : str
-        Neuron model registered in `biornn.theory.neurons`.
-    parameters : dict of str to (U, M) array
-        The model's parameters in SI units.
-    gain, bias : (U, M) arrays
-        Neuron k of unit i has the steady voltage ``v_rest + gain x_i + bias``, in V per unit of state and in V.
-    decoders : dict of str to (U, M) array
-        Activity ``a_i = sum_k d_ik sum_spikes delta(t - t_k)``; in units of activity times s. A bank may have several.
-    channels : dict of str to Filter
-        Synaptic channels; ``x = offset + sum of channels``.
-    initial : dict of str to (U,) array
-        State of each channel at time 0.
-    rising : dict of str to (U,) array
-        State at time 0 of the rise of each channel, where it has one; that of the channel where it is not given.
-    offset : (U,) array
-        Constant part of the unit states.
-    noise : (U, M) array
-        Independent membrane noise: stationary SD in V of the free membrane potential. None by default.
-    tuned : (2, U) array
-        Lowest and highest state that each unit's decoders were fitted to; unbounded by default. It decides nothing in
-        a simulation: a comparison reads from it which states lie beyond what was fitted.
-    """
-
-    name: str
-    model: str
-    parameters: Mapping[str, Array]
-    gain: Array
-    bias: Array
-    decoders: Mapping[str, Array]
-    channels: Mapping[str, Filter]
-    initial: Mapping[str, Array]
-    offset: Array
-    noise: Array = field(default_factory=lambda: np.zeros(()))
-    rising: Mapping[str, Array] = field(default_factory=dict)
-    tuned: Array = field(default_factory=unbounded)
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        where = f"Bank[{self.name}]"
-        if not self.name.isidentifier():
-            checks.refuse("Bank.name", "must be a Python identifier", repr(self.name), "use letters and _")
-        put(self, "gain", checks.array(f"{where}.gain", self.gain, ("U", "M")))
-        shape = (self.units, self.neurons_per_unit)
-        put(self, "bias", checks.array(f"{where}.bias", self.bias, shape))
-        noise = np.broadcast_to(self.noise, shape) if np.ndim(self.noise) == 0 else self.noise
-        put(self, "noise", checks.array(f"{where}.noise", noise, shape))
-        if (self.noise < 0).any():
-            checks.refuse(
-                f"{where}.noise", "must be at least 0", f"{self.noise.min():g} V", "give a standard deviation"
-            )
-        put(self, "offset", checks.array(f"{where}.offset", self.offset, shape[:1]))
-        put(self, "tuned", _checked_range(f"{where}.tuned", self.tuned, self.units))
-        groups = (("parameters", self.parameters, shape), ("decoders", self.decoders, shape))
-        put(self, "rising", {**self.initial, **self.rising})
-        starts = (("initial", self.initial, shape[:1]), ("rising", self.rising, shape[:1]))
-        for attribute, values, wanted in (*groups, *starts):
-            checked = {n: checks.array(f"{where}.{attribute}[{n!r}]", v, wanted) for n, v in values.items()}
-            put(self, attribute, checked)
-        if set(self.initial) != set(self.channels) or not self.channels:
-            rule = f"must have the keys of channels, {sorted(self.channels)}"
-            checks.refuse(f"{where}.initial", rule, sorted(self.initial), "give one state per channel")
-        for name in self.rising:
-            checks.member(f"{where}.rising", name, self.channels)
-        for name, synapse in self.channels.items():
-            checks.array(f"{where}.channels[{name!r}].tau_decay", synapse.tau_decay, shape[:1])
-
-    @property
-    def units(self) -> int:
-        """Number of units U."""
-        return int(self.gain.shape[0])
-
-    @property
-    def neurons_per_unit(self) -> int:
-        """Number of neurons M of each unit."""
-        return int(self.gain.shape[1])
-
-    @property
-    def neurons(self) -> int:
-        """Number of neurons, U times M."""
-        return int(self.gain.size)
-
-    @property
-    def initial_state(self) -> Array:
-        """Unit states x at time 0, (U,)."""
-        return np.asarray(self.offset + sum(self.initial.values()))
-
-
-def _checked_range(where: str, value: Array, units: int) -> Array:
-    """Return lowest and highest states as a read-only (2, units) array; infinite where there is no bound."""
-    result = np.array(np.broadcast_to(value, (2, units)) if np.shape(value) == (2, 1) else value, dtype=np.float64)
-    if result.shape != (2, units) or not (result[0] < result[1]).all():
-        rule = f"must have shape (2, {units}) and hold lowest states below highest ones"
-        checks.refuse(where, rule, f"shape {result.shape}", "give numpy.stack([low, high])")
-    result.setflags(write=False)
-    return result
+__all__ = ["Attention", "Bank", "Filter", "Input", "Projection", "Readout", "SpikingNetwork", "unbounded"]
+LONGEST_DELAY = 10.0
+"""Delay in s."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +33,10 @@ class Projection:
         Bank and channel that receive it.
     weight : (U_target, U_source) array
         Row i holds the weights into unit i; zeros make no synapse.
+    delay : float
+        Time in s by which activities arrive late, in whole steps.
+    past : (U_source,) array, optional
+        Activity that is under way at time 0, constant over the delay; none by default.
     """
 
     source: str
@@ -175,6 +44,8 @@ class Projection:
     target: str
     channel: str
     weight: Array
+    delay: float = 0.0
+    past: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +55,23 @@ class Input:
     target: str
     channel: str
     weight: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """Attention over the filtered activities a of the past, ``r = a + constant``: see `biornn.theory.attention`.
+
+    The softmax and the store of the past are computed, not spiked.
+
+    Parameters
+    ----------
+    constant : (U,) array
+    query, key : (A, U) arrays
+    """
+
+    constant: Array
+    query: Array
+    key: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,10 +85,12 @@ class Readout:
     synapse : Filter
         Filter of each source unit's activity.
     weight : (O, U) array
+        With attention (O, 2 U): the units, then what is attended to.
     bias : (O,) array
     initial : (U,) array
         State of the filters at time 0.
     kind : {"identity", "softmax"}
+    attention : Attention, optional
     """
 
     source: str
@@ -210,6 +100,7 @@ class Readout:
     bias: Array
     initial: Array
     kind: str = "identity"
+    attention: Attention | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +112,9 @@ class SpikingNetwork:
     dt : float
         Step of the simulation in s.
     sample_dt : float
-        Step of inputs and recorded states in s, a whole multiple of `dt`; the rate network's dt.
+        Step of inputs and recorded states in s, a whole multiple of `dt`.
+    trial_dt : float, optional
+        Step in s of the trials that it runs, each held for `sample_dt`: the rate network's dt. By default the same.
     banks : tuple of Bank
     projections : tuple of Projection
     inputs : tuple of Input
@@ -245,6 +138,7 @@ class SpikingNetwork:
     readout: Readout
     observe: str
     about: Mapping[str, str | float | int] = field(default_factory=dict)
+    trial_dt: float = 0.0
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -253,6 +147,7 @@ class SpikingNetwork:
         if ratio < 1 or abs(ratio - round(ratio)) > 1e-6:
             rule = f"must divide the sampling step {self.sample_dt:g} s"
             checks.refuse("SpikingNetwork.dt", rule, f"{self.dt:g} s", "choose a step such as 1e-4 s")
+        put(self, "trial_dt", self.trial_dt or self.sample_dt)
         names = [bank.name for bank in self.banks]
         if len(set(names)) != len(names) or not names:
             checks.refuse("SpikingNetwork.banks", "must have distinct names", names, "rename a bank")
@@ -262,11 +157,15 @@ class SpikingNetwork:
             target = self._channel("Projection", projection.target, projection.channel)
             source = self._decoder("Projection", projection.source, projection.decoder)
             checks.array("Projection.weight", projection.weight, (target.units, source.units))
+            checks.seconds("Projection.delay", projection.delay, 0.0, LONGEST_DELAY)
+            if projection.past is not None:
+                checks.array("Projection.past", projection.past, (source.units,))
         for item in self.inputs:
             target = self._channel("Input", item.target, item.channel)
             checks.array("Input.weight", item.weight, (target.units, channels))
         source = self._decoder("Readout", self.readout.source, self.readout.decoder)
-        weight = checks.array("Readout.weight", self.readout.weight, ("O", source.units))
+        read = source.units * (2 if self.readout.attention else 1)
+        weight = checks.array("Readout.weight", self.readout.weight, ("O", read))
         checks.array("Readout.bias", self.readout.bias, weight.shape[:1])
         checks.array("Readout.synapse.tau_decay", self.readout.synapse.tau_decay, (source.units,))
         checks.array("Readout.initial", self.readout.initial, (source.units,))

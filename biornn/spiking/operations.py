@@ -3,6 +3,7 @@
 Both kinds have the same four operations and schedule them alike, so `biornn.spiking.build` need not know which it uses.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -51,7 +52,7 @@ class Compiled:
     def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
         """See `Operations.project`."""
         names = {"activity": _name(source, f"activity_{item.decoder}"), "drive": _name(target, f"drive_{item.channel}")}
-        sizes = {"file": name, "sources": len(source), "targets": len(target)}
+        sizes = {"file": name, "sources": len(source), "targets": len(target), "delayed": item.delayed}
         return _runner(target, "project", name, ("synapses", 1), **sizes, **names)
 
     def hold(self, name: str, channel: str, units: Any, clock: Any) -> Any:
@@ -109,13 +110,19 @@ class Interpreted:
         activity, drive = _values(source, f"activity_{item.decoder}"), _values(target, f"drive_{item.channel}")
         weight, rows, starts = (self.values[f"{name}.{part}"] for part in ("values", "rows", "starts"))
 
+        under_way = deque(self.values[f"{name}.past"]) if item.delayed else None
+
         def operation() -> None:
-            for unit in np.flatnonzero(activity):
+            arriving = activity
+            if under_way is not None:
+                arriving = under_way.popleft()
+                under_way.append(activity.copy())
+            for unit in np.flatnonzero(arriving):
                 if starts.size:
                     entries = slice(starts[unit], starts[unit + 1])
-                    drive[rows[entries]] += weight[entries] * activity[unit]
+                    drive[rows[entries]] += weight[entries] * arriving[unit]
                 else:
-                    drive[:] += weight[unit * drive.size : (unit + 1) * drive.size] * activity[unit]
+                    drive[:] += weight[unit * drive.size : (unit + 1) * drive.size] * arriving[unit]
 
         return b2.NetworkOperation(operation, when="synapses", order=1, name=name)
 

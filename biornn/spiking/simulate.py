@@ -22,6 +22,7 @@ from biornn.core.trials import Trials
 from biornn.spiking import cache, engines
 from biornn.spiking.compilation import compiler
 from biornn.spiking.structure import bank_ranges, fixed_values, structure, trial_values
+from biornn.theory.attention import attended
 from biornn.theory.rate import softmax
 
 
@@ -118,8 +119,8 @@ def _check(network: SpikingNetwork, trials: Trials) -> None:
     channels = network.inputs[0].weight.shape[1]
     if trials.inputs.shape[2] != channels:
         checks.refuse("Trials.inputs", f"must have {channels} channels", trials.inputs.shape[2], "use the same task")
-    if abs(trials.dt / network.sample_dt - 1) > 1e-6:
-        rule = f"must be the network's sampling step {network.sample_dt:g} s"
+    if abs(trials.dt / network.trial_dt - 1) > 1e-6:
+        rule = f"must be the step {network.trial_dt:g} s of the network's trials"
         checks.refuse("Trials.dt", rule, f"{trials.dt:g} s", "draw trials at that step")
 
 
@@ -182,7 +183,10 @@ def _ordered(
 
 def _joined(results: list[_Trial], network: SpikingNetwork, chosen: NDArray[np.int32]) -> dict[str, Any]:
     readout = network.readout
-    z = np.stack([result.filtered for result in results]) @ readout.weight.T + readout.bias
+    read = np.stack([result.filtered for result in results])
+    if readout.attention is not None:
+        read = attended(read + readout.attention.constant, readout.attention.query, readout.attention.key, np)
+    z = read @ readout.weight.T + readout.bias
     trial = np.repeat(np.arange(len(results), dtype=np.int32), [result.times.size for result in results])
     neuron = np.concatenate([result.neurons for result in results])
     return {

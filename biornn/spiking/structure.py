@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core.spiking import Bank, Filter, SpikingNetwork
+from biornn.core.spiking import Bank, Filter, Projection, SpikingNetwork
 from biornn.theory.neurons import NEURON_MODELS
 
 Array = NDArray[np.float64]
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 DENSE = 0.2
 """Part of non-zero weights above which adding whole columns, zeros included, is faster than picking the non-zeros;
 measured with 200 and 1,000 units (AVX-512)."""
-FROM_FILES = (".values", ".rows", ".starts")
+FROM_FILES = (".values", ".rows", ".starts", ".past")
 """Endings of values that programs read themselves, for their size may change from run to run."""
 
 
@@ -45,12 +45,13 @@ class BankStructure:
 
 @dataclass(frozen=True)
 class ProjectionStructure:
-    """Names of one projection."""
+    """Names of one projection, and whether it has a delay."""
 
     source: str
     decoder: str
     target: str
     channel: str
+    delayed: bool
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,10 @@ def structure(network: SpikingNetwork, spikes: bool, voltages: NDArray[np.int32]
         )
         for bank in network.banks
     )
-    projections = tuple(ProjectionStructure(p.source, p.decoder, p.target, p.channel) for p in network.projections)
+    projections = tuple(
+        ProjectionStructure(p.source, p.decoder, p.target, p.channel, round(p.delay / network.dt) > 0)
+        for p in network.projections
+    )
     chosen = tuple(int(((voltages >= low) & (voltages < high)).sum()) for low, high in bank_ranges(network))
     return Structure(network.dt, network.steps_per_sample, banks, projections, network.observe, spikes, chosen)
 
@@ -130,7 +134,8 @@ def fixed_values(network: SpikingNetwork, voltages: NDArray[np.int32]) -> dict[s
         chosen = voltages[(voltages >= low) & (voltages < high)] - low
         values[f"{bank.name}_voltages.indices"] = chosen.astype(np.int32)
     for index, projection in enumerate(network.projections):
-        values |= {f"projection_{index}.{part}": value for part, value in _columns(projection.weight).items()}
+        parts = {**_columns(projection.weight), **_under_way(projection, network.dt)}
+        values |= {f"projection_{index}.{part}": value for part, value in parts.items()}
     return values
 
 
@@ -142,6 +147,15 @@ def _columns(weight: Array) -> dict[str, NDArray[np.generic]]:
         return {"values": by_source.ravel(), "rows": np.empty(0, np.int32), "starts": np.empty(0, np.int32)}
     starts = np.searchsorted(source, np.arange(len(by_source) + 1)).astype(np.int32)
     return {"values": by_source[source, target], "rows": target.astype(np.int32), "starts": starts}
+
+
+def _under_way(projection: Projection, dt: float) -> dict[str, Array]:
+    """Return the activities (steps of the delay, U_source) that are under way at time 0, in the order of arrival."""
+    steps = round(projection.delay / dt)
+    if not steps:
+        return {}
+    past = np.zeros(projection.weight.shape[1]) if projection.past is None else projection.past * dt
+    return {"past": np.tile(past, (steps, 1))}
 
 
 def _unit_values(network: SpikingNetwork, bank: Bank) -> dict[str, Array]:

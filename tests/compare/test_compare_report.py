@@ -146,7 +146,7 @@ REFUSED = {
     "not finite": (RATES, replace(RUNS[0], outputs=RUNS[0].outputs * np.nan), "outputs: must be finite"),
     "another step": (RATES, replace(RUNS[0], dt=1e-3), r"spikes\[0\].dt: must be the trials' step 0.005 s"),
     "one seed": (RATES, [RUNS[0], RUNS[0]], "spikes: must be repeats under different seeds"),
-    "another size": (RATES, repeats(network(units=9), TRIALS, 1), "must come from a spiking network with 12 units"),
+    "another size": (RATES, repeats(network(units=9), TRIALS, 1), "must come from a spiking network with 12 states"),
     "two networks": (RATES, [RUNS[0], repeats(network(seed=3), TRIALS, 2)[1]], "must be a run of the same spiking"),
     "a noisy rate run": (noisy_run(), RUNS, "rates: must be the rate network's run on these trials without noise"),
     "other trials": (rate_run(NET, TASK.trials(6, 1)), RUNS, "rates: must be the rate network's run on these trials"),

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Populations
+from biornn.bridge.lower.readout import readout
 from biornn.core.rate import RateNetwork
-from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
+from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
 from biornn.theory.activation import apply
 
 Array = NDArray[np.float64]
@@ -64,22 +65,21 @@ def lower(
         noise=populations.noise,
         tuned=populations.tuned,
     )
-    readout = Readout(
-        source="units",
-        decoder="activity",
-        synapse=Filter(readout_tau, np.full(network.units, max(lead, 0.0))),
-        weight=weights["output"],
-        bias=weights["output_bias"] + weights["output"] @ populations.constants["activity"],
-        initial=rate - populations.constants["activity"],
-        kind=network.readout,
-    )
     return SpikingNetwork(
         dt=dt,
         sample_dt=network.dt,
         banks=(bank,),
         projections=tuple(Projection("units", decoder, "units", "recurrent", w) for decoder, w in routes.items()),
         inputs=(Input("units", "external", weights["input"]),),
-        readout=readout,
+        readout=readout(
+            network,
+            "units",
+            "activity",
+            synapse=Filter(readout_tau, np.full(network.units, max(lead, 0.0))),
+            initial=rate,
+            constant=populations.constants["activity"],
+            rates=np.eye(network.units),
+        ),
         observe="units",
         about=about,
     )

@@ -1,0 +1,82 @@
+"""Coding: how one scalar signal is carried by M neurons, whatever the signal is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biornn.bridge.base import Populations
+from biornn.bridge.calibrate import Visited
+from biornn.bridge.decoders import Fitted, Reading, fit_units
+from biornn.bridge.tuning import Tuning, spread, spread_noise, unit_rates
+from biornn.theory.neurons import LIF, NEURON_MODELS
+
+Array = NDArray[np.float64]
+TUNING_ROUNDS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Coding:
+    """Settings of `biornn.bridge.Population` that concern a single population; see there."""
+
+    neurons_per_unit: int
+    neuron: LIF
+    peak_rates: tuple[float, float]
+    mean_rate: float
+    tuning: str
+    noise: Array
+    onsets: tuple[float, float]
+    regularisation: float
+    non_negative: bool
+    dt: float
+
+    def populations(self, visited: Visited, readings: Mapping[str, Reading]) -> tuple[Populations, Fitted]:
+        """Return tuned populations of U signals and the decoders of their readings.
+
+        Raises
+        ------
+        InputError
+            Neuron parameters or noise that do not fit U units of M neurons.
+        """
+        units = visited.low.size
+        parameters = self.neuron.parameters(units, self.neurons_per_unit)
+        noise = spread_noise(self.noise, (units, self.neurons_per_unit))
+        curves = self._tuned(visited, parameters, noise)
+        fitted = fit_units(
+            partial(unit_rates, parameters, curves, self.dt),
+            visited,
+            readings,
+            regularisation=self.regularisation,
+            non_negative=self.non_negative,
+        )
+        tuned = np.stack([visited.low, visited.high])
+        return Populations("lif", parameters, *curves, fitted.decoders, fitted.constants, tuned), fitted
+
+    def _tuned(self, visited: Visited, parameters: Mapping[str, Array], noise: Array) -> Tuning:
+        """Return tuning curves, their peaks lowered until the mean rate keeps its limit."""
+        peaks = self.peak_rates
+        every = max(1, len(visited.states) // 20)
+        seen = visited.states[every // 2 :: every]
+        for _ in range(TUNING_ROUNDS):
+            curves = spread(
+                NEURON_MODELS["lif"],
+                parameters,
+                noise,
+                low=visited.low,
+                high=visited.high,
+                first=visited.first,
+                last=visited.last,
+                rates=peaks,
+                reach=self.onsets,
+                dt=self.dt,
+                falling=self.tuning == "on-off",
+            )
+            rates = [unit_rates(parameters, curves, self.dt, unit, x).mean() for unit, x in enumerate(seen.T)]
+            excess = float(np.mean(rates)) / self.mean_rate
+            if excess <= 1:
+                break
+            # A little below the limit, so that rounds come to an end.
+            peaks = peaks[0] / excess * 0.99, peaks[1] / excess * 0.99
+        return curves

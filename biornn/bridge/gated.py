@@ -1,0 +1,246 @@
+"""Gated and discrete networks as several banks of populations, from the graph of their cell."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biornn.bridge.base import Populations
+from biornn.bridge.calibrate import visited
+from biornn.bridge.coding import Coding
+from biornn.bridge.dale import Classes, carriers, classes, one_signed
+from biornn.bridge.decoders import Fitted, Reading
+from biornn.bridge.fit import Fit
+from biornn.bridge.lead import Moving, population_lead
+from biornn.bridge.lower import elman, gru, lstm
+from biornn.bridge.lower.graph import Graph, Part, Route, signals
+from biornn.bridge.lower.leaky import compensated
+from biornn.bridge.lower.readout import readout
+from biornn.core import checks
+from biornn.core.rate import RateNetwork
+from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
+from biornn.core.trials import Trials
+from biornn.theory.cells import CELLS
+from biornn.theory.rate import check_inputs, reference
+
+Array = NDArray[np.float64]
+SYNAPSE = 5e-3
+SETTLED = 5
+"""Time constants of a discrete network's readout in a step, so that none of the step before is left at its end."""
+GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
+    "leaky": elman.graph,
+    "elman": elman.graph,
+    "gru": gru.graph,
+    "gru-reset-before": gru.graph,
+    "lstm": lstm.graph,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Wiring:
+    """Settings of `biornn.bridge.Population` that concern how populations are joined; see there."""
+
+    neurons: Mapping[str, int]
+    margin: float
+    synapse: float
+    step_duration: float
+    readout_tau: float
+    dale: bool
+    lead: float | None
+
+
+def graph_populations(
+    network: RateNetwork, trials: Trials, coding: Coding, wiring: Wiring
+) -> tuple[SpikingNetwork, Fit]:
+    """Return the banks of a gated or discrete network and the report of their fit.
+
+    Raises
+    ------
+    InputError
+        Trials that the network cannot take, a part that its cell does not have, synapses too slow for its states.
+    """
+    check_inputs(network, trials.inputs, trials.dt)
+    states = reference(network, trials.inputs, np.zeros(network.units)).states
+    start = np.asarray(CELLS[network.cell].start(network.weights, np))
+    before = np.concatenate([np.broadcast_to(start, states[:, :1].shape), states[:, :-1]], axis=1)
+    # What a part gets right after the input has changed belongs to its range, too.
+    both, given = np.concatenate([states, before]), np.concatenate([trials.inputs] * 2)
+    graph = GRAPHS[network.cell](network, both, given)
+    for name in wiring.neurons:
+        checks.member("Population.neurons", name, (part.name for part in graph.parts))
+    found = signals(graph, both, given)
+    first = signals(graph, start, np.zeros(network.inputs))
+    coded: dict[str, tuple[Populations, Fitted]] = {}
+    for part in graph.parts:
+        size = wiring.neurons.get(part.name, coding.neurons_per_unit)
+        # A discrete network's first state may be out of the way: no neuron needs to reach it.
+        begins = found[part.name][0, 0] if network.discrete else first[part.name]
+        seen = visited(found[part.name], begins, next(iter(part.readings.values())), wiring.margin)
+        readings = _readings(graph, part, size, wiring.dale)
+        coded[part.name] = replace(coding, neurons_per_unit=size).populations(seen, readings)
+    populations = {name: pair[0] for name, pair in coded.items()}
+    lead = wiring.lead
+    if lead is None:
+        lead = 0.0 if network.discrete else _state_lead(network, graph, populations, found, coding.dt)
+    spiking = _network(network, graph, populations, first, wiring=wiring, lead=lead, dt=coding.dt)
+    return spiking, _fit(graph, coded, spiking, lead, coding.tuning == "rising")
+
+
+def _readings(graph: Graph, part: Part, size: int, dale: bool) -> dict[str, Reading]:
+    """Return what is read from a part; under Dale's law also by the neurons that carry weights of one sign."""
+    every = np.ones((part.bias.size, size), dtype=bool)
+    found = {name: Reading(every, function) for name, function in part.readings.items()}
+    for name, function in part.readings.items():
+        weight = _outgoing(graph, part.name, name)
+        if dale and weight is not None and not one_signed(weight):
+            for sign, members in zip(("positive", "negative"), carriers(weight, size), strict=True):
+                found[f"{name}_{sign}"] = Reading(members, function)
+    return found
+
+
+def _outgoing(graph: Graph, part: str, reading: str) -> Array | None:
+    weights = [route.weight for route in graph.routes if (route.source, route.reading) == (part, reading)]
+    return np.concatenate(weights) if weights else None
+
+
+def _state_lead(
+    network: RateNetwork, graph: Graph, populations: Mapping[str, Populations], found: Mapping[str, Array], dt: float
+) -> float:
+    """Return by how many s the populations of the states run ahead, less what the other synapses take."""
+    state = graph.parts[0]
+    weight = _outgoing(graph, state.name, graph.reading)
+    effect = np.ones(state.bias.size) if weight is None else (weight**2).sum(axis=0)
+    tau = float(np.median(network.tau))
+    function = state.readings[graph.reading]
+    moving = Moving(found[state.name], network.dt, graph.reading, function, effect, tau)
+    return population_lead(populations[state.name], moving, dt)
+
+
+def _network(
+    network: RateNetwork,
+    graph: Graph,
+    populations: Mapping[str, Populations],
+    first: Mapping[str, Array],
+    *,
+    wiring: Wiring,
+    lead: float,
+    dt: float,
+) -> SpikingNetwork:
+    """Return the description of a graph whose parts have been coded."""
+    state = graph.parts[0]
+    rates = state.readings[graph.reading](first[state.name])
+    delay = _loop_delay(graph, wiring) if network.discrete else 0.0
+    projections = []
+    for route in graph.routes:
+        for decoder, weight in _split(populations[route.source], route):
+            past = None
+            if network.discrete and route.source == state.name:
+                past = state.readings[route.reading](first[state.name]) - populations[state.name].constants[decoder]
+            projections.append(
+                Projection(
+                    route.source, decoder, route.target, "synapse", weight, delay if past is not None else 0.0, past
+                )
+            )
+    readout_tau = wiring.step_duration / SETTLED if network.discrete else wiring.readout_tau
+    return SpikingNetwork(
+        dt=dt,
+        sample_dt=wiring.step_duration if network.discrete else network.dt,
+        trial_dt=network.dt,
+        banks=tuple(
+            _bank(network, part, populations, projections, first, wiring=wiring, lead=lead) for part in graph.parts
+        ),
+        projections=tuple(projections),
+        inputs=tuple(Input(part.name, "external", part.input) for part in graph.parts if part.input.any()),
+        readout=readout(
+            network,
+            state.name,
+            graph.reading,
+            synapse=Filter(np.full(state.bias.size, readout_tau), np.full(state.bias.size, max(lead, 0.0))),
+            initial=rates,
+            constant=populations[state.name].constants[graph.reading],
+            rates=graph.rates,
+        ),
+        observe=state.name,
+        about={"mapping": "population", "cell": network.cell},
+    )
+
+
+def _loop_delay(graph: Graph, wiring: Wiring) -> float:
+    """Return the delay in s after which the states' spikes leave, so that they arrive one step after they were made."""
+    delay = wiring.step_duration - graph.depth() * wiring.synapse
+    if delay < wiring.synapse:
+        shortest = (graph.depth() + 1) * wiring.synapse
+        rule = f"must be at least {shortest:g} s for {graph.depth()} synapses of {wiring.synapse:g} s in a row"
+        checks.refuse("Population.step_duration", rule, f"{wiring.step_duration:g} s", "hold steps longer")
+    return delay
+
+
+def _split(source: Populations, route: Route) -> list[tuple[str, Array]]:
+    """Return the decoders that carry a route and the weights each of them meets."""
+    if f"{route.reading}_positive" not in source.decoders:
+        return [(route.reading, route.weight)]
+    signs = (("positive", np.maximum(route.weight, 0.0)), ("negative", np.minimum(route.weight, 0.0)))
+    return [(f"{route.reading}_{sign}", weight) for sign, weight in signs if weight.any()]
+
+
+def _bank(
+    network: RateNetwork,
+    part: Part,
+    populations: Mapping[str, Populations],
+    projections: list[Projection],
+    first: Mapping[str, Array],
+    *,
+    wiring: Wiring,
+    lead: float,
+) -> Bank:
+    own, size = populations[part.name], part.bias.size
+    offset = np.array(part.bias)
+    for item in projections:
+        if item.target == part.name:
+            offset = offset + item.weight @ populations[item.source].constants[item.decoder]
+    leaks = part.state and not network.discrete
+    tau = np.tile(network.tau, size // network.units) if leaks else np.full(size, wiring.synapse)
+    channels = {"synapse": compensated(tau, lead) if leaks else Filter.exponential(tau)}
+    initial = {"synapse": first[part.name] - offset}
+    if part.input.any():
+        # A state of a discrete network moves behind its synapse, and so does what it is given.
+        channels["external"] = Filter.exponential(tau if part.state else np.zeros(size))
+        initial["external"] = np.zeros(size)
+    return Bank(
+        name=part.name,
+        model=own.model,
+        parameters=own.parameters,
+        gain=own.gain,
+        bias=own.bias,
+        decoders=own.decoders,
+        channels=channels,
+        initial=initial,
+        # Behind the rise is the drive of the moment, see `biornn.bridge.lower.leaky`.
+        rising={"synapse": (first["drive"] if leaks else first[part.name]) - offset},
+        offset=offset,
+        noise=own.noise,
+        tuned=own.tuned,
+    )
+
+
+def _fit(
+    graph: Graph, coded: Mapping[str, tuple[Populations, Fitted]], spiking: SpikingNetwork, lead: float, rising: bool
+) -> Fit:
+    """Return the report of the fit of all parts, the states first."""
+    populations, fitted = zip(*(coded[part.name] for part in graph.parts), strict=True)
+    each = [
+        classes([(p.weight, own.decoders[p.decoder]) for p in spiking.projections if p.source == part.name], rising)
+        for part, own in zip(graph.parts, populations, strict=True)
+    ]
+    return Fit(
+        low=np.concatenate([own.tuned[0] for own in populations]),
+        high=np.concatenate([own.tuned[1] for own in populations]),
+        residual=np.concatenate([own.residual for own in fitted]),
+        spread=np.concatenate([own.spread for own in fitted]),
+        rate=np.concatenate([own.rate for own in fitted]),
+        largest_rate=np.concatenate([own.largest_rate for own in fitted]),
+        lead=lead,
+        classes=Classes(np.concatenate([one.sign.ravel() for one in each])[None], sum(one.differing for one in each)),
+        parts={bank.name: (bank.units, bank.neurons_per_unit) for bank in spiking.banks},
+    )

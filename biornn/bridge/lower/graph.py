@@ -1,0 +1,107 @@
+"""Graph: a cell as scalar signals, functions read from them, and linear maps between them.
+
+This is all that populations and synapses can do: a signal is what the neurons of a population share as their input, a
+reading is what decoders make of its spikes, a route carries a reading through weights into other signals. Each cell
+says in one short file how it is written this way; `biornn.bridge.gated` turns any graph into populations.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biornn.bridge.calibrate import Function
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Signals of one kind, one population each: ``x = bias + input u + what routes bring``.
+
+    Attributes
+    ----------
+    name : str
+    readings : dict of str to callable
+        Functions of the signal that are read from its neurons.
+    bias : (U,) array
+    input : (U, I) array
+    state : bool
+        Whether the signals are states: they follow what they are given with the time constants of their cell, all
+        others at once.
+    """
+
+    name: str
+    readings: Mapping[str, Function]
+    bias: Array
+    input: Array
+    state: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """A reading of one part through weights (U_target, U_source) into another."""
+
+    source: str
+    reading: str
+    target: str
+    weight: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A cell as a graph.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        The states first; after them each part is reached by earlier ones alone.
+    routes : tuple of Route
+    reading : str
+        Reading of the states that rates are.
+    rates : (N, S) array
+        Which states they are.
+    """
+
+    parts: tuple[Part, ...]
+    routes: tuple[Route, ...]
+    reading: str
+    rates: Array
+
+    def part(self, name: str) -> Part:
+        """Return the part of that name."""
+        return next(part for part in self.parts if part.name == name)
+
+    def into(self, name: str) -> list[Route]:
+        """Return the routes into a part."""
+        return [route for route in self.routes if route.target == name]
+
+    def depth(self) -> int:
+        """Return how many synapses lie on the longest way from the states back to them."""
+        longest = {part.name: 0 for part in self.parts if part.state}
+        for part in self.parts:
+            if not part.state:
+                longest[part.name] = 1 + max((longest[route.source] for route in self.into(part.name)), default=0)
+        return 1 + max(longest[route.source] for part in self.parts if part.state for route in self.into(part.name))
+
+
+def signals(graph: Graph, states: Array, inputs: Array) -> dict[str, Array]:
+    """Return the signals of all parts for given states (..., S) and inputs (..., I).
+
+    Those of the states themselves are under their name; what drives the states, ``x + tau dx/dt``, is under "drive".
+    """
+    found: dict[str, Array] = {}
+    for part in graph.parts:
+        found[part.name] = states if part.state else _given(graph, part, found, inputs)
+    for part in graph.parts:
+        if part.state:
+            found["drive"] = _given(graph, part, found, inputs)
+    return found
+
+
+def _given(graph: Graph, part: Part, found: Mapping[str, Array], inputs: Array) -> Array:
+    total = inputs @ part.input.T + part.bias
+    for route in graph.into(part.name):
+        total = total + graph.part(route.source).readings[route.reading](found[route.source]) @ route.weight.T
+    return np.asarray(total)
