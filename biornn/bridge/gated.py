@@ -25,7 +25,7 @@ from biornn.theory.cells import CELLS
 from biornn.theory.rate import check_inputs, reference
 
 Array = NDArray[np.float64]
-SYNAPSE = 5e-3
+SYNAPSE = 0.01
 SETTLED = 5
 """Time constants of a discrete network's readout in a step, so that none of the step before is left at its end."""
 GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
