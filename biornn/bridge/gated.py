@@ -26,6 +26,8 @@ from biornn.theory.rate import check_inputs, reference
 
 Array = NDArray[np.float64]
 SYNAPSE = 0.01
+STRETCH = 20
+"""Samples in a step of a discrete network."""
 SETTLED = 5
 """Time constants of a discrete network's readout in a step, so that none of the step before is left at its end."""
 GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
@@ -131,6 +133,8 @@ def _network(
     state = graph.parts[0]
     rates = state.readings[graph.reading](first[state.name])
     delay = _loop_delay(graph, wiring) if network.discrete else 0.0
+    # What the next step brings begins to arrive this much before it begins.
+    early = round((wiring.step_duration - delay) / wiring.step_duration * STRETCH + 0.49) if network.discrete else 0
     projections = []
     for route in graph.routes:
         for decoder, weight in _split(populations[route.source], route):
@@ -145,8 +149,10 @@ def _network(
     readout_tau = wiring.step_duration / SETTLED if network.discrete else wiring.readout_tau
     return SpikingNetwork(
         dt=dt,
-        sample_dt=wiring.step_duration if network.discrete else network.dt,
+        sample_dt=wiring.step_duration / STRETCH if network.discrete else network.dt,
         trial_dt=network.dt,
+        stretch=STRETCH if network.discrete else 1,
+        early=early,
         banks=tuple(
             _bank(network, part, populations, projections, first, wiring=wiring, lead=lead) for part in graph.parts
         ),

@@ -90,7 +90,7 @@ def _check_shape(where: str, run: Recording, network: RateNetwork, trials: Trial
             refuse(f"{where}.{name}", f"must have shape {shape}", values.shape, "run both networks on these trials")
         if not np.isfinite(values).all():
             refuse(f"{where}.{name}", "must be finite", "NaN or infinity", "check the run that made it")
-    step = run.source.sample_dt if isinstance(run.source, SpikingNetwork) else trials.dt
+    step = run.source.step_duration if isinstance(run.source, SpikingNetwork) else trials.dt
     if not math.isclose(run.dt, step, rel_tol=1e-6):
         rule = f"must be the trials' step {step:g} s"
         refuse(f"{where}.dt", rule, f"{run.dt:g} s", "sample both networks at the rate network's step")

@@ -112,9 +112,13 @@ class SpikingNetwork:
     dt : float
         Step of the simulation in s.
     sample_dt : float
-        Step of inputs and recorded states in s, a whole multiple of `dt`.
+        Step of inputs and sampled states in s, a whole multiple of `dt`.
     trial_dt : float, optional
-        Step in s of the trials that it runs, each held for `sample_dt`: the rate network's dt. By default the same.
+        Step in s of the trials that it runs: the rate network's dt. By default `sample_dt`.
+    stretch : int
+        Samples for which each step of a trial is held.
+    early : int
+        Samples before the end of a step at which it is read: what the next one brings may arrive before it begins.
     banks : tuple of Bank
     projections : tuple of Projection
     inputs : tuple of Input
@@ -139,6 +143,8 @@ class SpikingNetwork:
     observe: str
     about: Mapping[str, str | float | int] = field(default_factory=dict)
     trial_dt: float = 0.0
+    stretch: int = 1
+    early: int = 0
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -148,6 +154,8 @@ class SpikingNetwork:
             rule = f"must divide the sampling step {self.sample_dt:g} s"
             checks.refuse("SpikingNetwork.dt", rule, f"{self.dt:g} s", "choose a step such as 1e-4 s")
         put(self, "trial_dt", self.trial_dt or self.sample_dt)
+        checks.count("SpikingNetwork.stretch", self.stretch, 1, 100_000)
+        checks.count("SpikingNetwork.early", self.early, 0, self.stretch - 1)
         names = [bank.name for bank in self.banks]
         if len(set(names)) != len(names) or not names:
             checks.refuse("SpikingNetwork.banks", "must have distinct names", names, "rename a bank")
@@ -189,6 +197,11 @@ class SpikingNetwork:
     def neurons(self) -> int:
         """Number of spiking neurons in all banks."""
         return sum(bank.neurons for bank in self.banks)
+
+    @property
+    def step_duration(self) -> float:
+        """Simulated time of one step of a trial in s."""
+        return self.sample_dt * self.stretch
 
     @property
     def steps_per_sample(self) -> int:

@@ -1,7 +1,7 @@
 """Networks of other libraries as rate networks.
 
-Layers are read through their own methods, so that neither library is needed before there is a layer. Both kinds of layers take whole
-steps: what comes out is discrete, each of its time constants equal to its step.
+Layers are read through their own methods, so that neither library is needed before there is a layer. Both kinds of
+layers take whole steps: what comes out is discrete, each of its time constants equal to its step.
 """
 
 from biornn.interop.keras import from_keras

@@ -58,7 +58,7 @@ def _arrays(layer: Any) -> list[Array]:
     # Who has a layer has its library; `get_weights` warns beside numpy 2.
     from keras import ops
 
-    return [np.asarray(ops.convert_to_numpy(value), np.float64) for value in layer.weights]
+    return [np.asarray(ops.convert_to_numpy(value.value), np.float64) for value in layer.weights]
 
 
 def _name(activation: Any) -> str:

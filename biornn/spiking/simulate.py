@@ -93,7 +93,8 @@ def run(
         runner = engines.compiled(program, shared, work) if program else engines.interpreted(plan, shared, work)
 
         def one(trial: int) -> _Trial:
-            values = trial_values(network, trials.inputs[trial], generator(seed, "spiking", trial))
+            held = trials.inputs[trial].repeat(network.stretch, axis=0)
+            values = trial_values(network, held, generator(seed, "spiking", trial))
             return _sort(runner(values), network, trials.steps, kept, chosen)
 
         bar = tqdm(total=trials.count, desc="simulating", unit="trial", disable=not progress)
@@ -144,11 +145,13 @@ def _sort(
 ) -> _Trial:
     observed, readout = network.bank(network.observe), network.readout
     # The first sample is the state at time 0.
-    states = results[f"{observed.name}_samples.x"].reshape(steps + 1, -1)[1:]
-    counts = results[f"{observed.name}_samples.spikes"].reshape(steps + 1, -1)
-    rates = np.diff(counts, axis=0) / (observed.neurons_per_unit * network.sample_dt)
-    filtered = results[f"{readout.source}_samples.state_readout"].reshape(steps + 1, -1)[1:]
-    neurons, times, traces = [], [], [np.empty((steps * network.steps_per_sample, 0))]
+    read = np.arange(1, steps + 1) * network.stretch - network.early
+    states = results[f"{observed.name}_samples.x"].reshape(-1, observed.units)[read]
+    counts = results[f"{observed.name}_samples.spikes"].reshape(-1, observed.units)[:: network.stretch]
+    rates = np.diff(counts, axis=0) / (observed.neurons_per_unit * network.step_duration)
+    filtered = results[f"{readout.source}_samples.state_readout"].reshape(steps * network.stretch + 1, -1)[read]
+    updates = steps * network.stretch * network.steps_per_sample
+    neurons, times, traces = [], [], [np.empty((updates, 0))]
     for bank, (low, high) in zip(network.banks, bank_ranges(network), strict=True):
         if kept.size:
             neurons.append(results[f"{bank.name}_spikes.i"] + low)
@@ -156,7 +159,7 @@ def _sort(
         count = int(((chosen >= low) & (chosen < high)).sum())
         if count:
             traces.append(results[f"{bank.name}_voltages.v"].reshape(-1, count)[:-1])
-    neuron, time_ = _ordered(neurons, times, kept, network, steps)
+    neuron, time_ = _ordered(neurons, times, kept, network, updates)
     return _Trial(states, rates, filtered, neuron, time_, np.concatenate(traces, axis=1))
 
 
@@ -165,13 +168,13 @@ def _ordered(
     times: list[NDArray[np.float64]],
     kept: NDArray[np.int32],
     network: SpikingNetwork,
-    steps: int,
+    updates: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     if not kept.size:
         return np.empty(0, np.int32), np.empty(0)
     neuron, at = np.concatenate(neurons).astype(np.int32), np.concatenate(times)
     # The last step only serves to sample the final state.
-    keep = at < (steps * network.steps_per_sample - 0.5) * network.dt
+    keep = at < (updates - 0.5) * network.dt
     if kept.size < network.neurons:
         keep &= np.isin(neuron, kept)
     neuron, at = neuron[keep], at[keep]
@@ -190,7 +193,7 @@ def _joined(results: list[_Trial], network: SpikingNetwork, chosen: NDArray[np.i
     trial = np.repeat(np.arange(len(results), dtype=np.int32), [result.times.size for result in results])
     neuron = np.concatenate([result.neurons for result in results])
     return {
-        "dt": network.sample_dt,
+        "dt": network.step_duration,
         "states": np.stack([result.states for result in results]),
         "rates": np.stack([result.rates for result in results]),
         "outputs": softmax(z) if readout.kind == "softmax" else z,
