@@ -25,9 +25,6 @@ RATE, WINDOW, HOP, PADDED = 8000, 200, 80, 256
 BANDS, LOWEST, HIGHEST = 16, 150.0, 3000.0
 """Number of bands, and the lowest and highest centre in Hz."""
 
-FLOOR = 0.1
-"""Energy of a band that is heard as log10(2), in units of the mean power of a voice."""
-
 VOICES = 2**31
 """Index of the random stream of the first utterance; streams that draw trials have lower ones."""
 
@@ -39,9 +36,9 @@ class Tones(Labelled):
     The class is a fixed sequence of four vowels (`WORDS`). A voice has its own tempo (glides of 110 to 170 ms), pitch
     (90 to 220 Hz), length of the vocal tract (formants up to 10 % up or down) and loudness (6 dB up or down), all
     uniform, pitch and tempo in their logarithm. The sound passes 16 bands shaped like gammatone filters with centres
-    from 150 to 3000 Hz, a fixed ratio apart; symbol n is ``log10(1 + energy / 0.1)`` of each in the 25 ms from 10 n ms
-    on, about 0 in silence and 2 to 3 at a formant. With the default step and hold it is heard at the speed of speech,
-    30 to 49 symbols long. The word is asked for at its last step.
+    from 150 to 3000 Hz, a fixed ratio apart; symbol n is ``log10(1 + energy)`` of each in the 25 ms from 10 n ms
+    on, 0 in silence, about 0.7 in the noise and 1 to 2 at a formant. With the default step and hold it is heard at the
+    speed of speech, 30 to 49 symbols long. The word is asked for at its last step.
 
     Utterance k says word k mod 10, whatever their number, and has its own random stream.
 
@@ -61,7 +58,7 @@ class Tones(Labelled):
     """
 
     utterances: int = 600
-    noise: float = 0.1
+    noise: float = 2.0
     voices: int = 0
     hold_steps: int = 1
     name: ClassVar[str] = "tones"
@@ -133,7 +130,7 @@ def utterance(word: str, stream: np.random.Generator) -> Array:
 
 
 def energies(sound: Array) -> Array:
-    """Return log10(1 + energy / 0.1) of the bands every 10 ms, (L, 16), of a sound of at least 25 ms.
+    """Return log10(1 + energy) of the bands every 10 ms, (L, 16), of a sound of at least 25 ms.
 
     The bands have the power response of a gammatone filter of order 4, whose width follows from the equivalent
     rectangular bandwidth ``24.7 + 0.108 f`` Hz (Glasberg & Moore 1990, Hear. Res. 47:103).
@@ -141,7 +138,7 @@ def energies(sound: Array) -> Array:
     window = np.hanning(WINDOW)
     frames = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP] * window
     power = np.abs(np.fft.rfft(frames, PADDED, axis=1)) ** 2 / (window**2).sum()
-    return np.asarray(np.log10(1 + power @ filters().T / FLOOR))
+    return np.asarray(np.log10(1 + power @ filters().T))
 
 
 @lru_cache(maxsize=1)

@@ -151,13 +151,13 @@ def test_a_pure_tone_is_heard_in_the_band_of_its_frequency(band):
 def test_silence_is_zero_and_white_noise_has_its_power_in_every_band():
     np.testing.assert_array_equal(tones.energies(np.zeros(1000)), 0)
     noise = 0.5 * np.random.default_rng(0).standard_normal(400_000)
-    power = tones.FLOOR * (10 ** tones.energies(noise) - 1)
+    power = 10 ** tones.energies(noise) - 1
     # 5,000 frames of about one independent power each: standard error below 2 %.
     np.testing.assert_allclose(power.mean(axis=0), 0.25, rtol=0.08)
 
 
 def test_a_voice_glides_from_vowel_to_vowel():
-    # In the middle of its second glide "iaue" passes from a to u: energy moves out of the bands about 1000 Hz.
+    # "iaue" is at i after its rise, at a after a third and near e before its fall; only a has both formants near 1000 Hz.
     found = [tones.energies(tones.utterance("iaue", np.random.default_rng(k))) for k in range(20)]
     centre = np.geomspace(tones.LOWEST, tones.HIGHEST, tones.BANDS)
     middle, high = (centre > 650) & (centre < 1400), centre > 1700
@@ -167,12 +167,12 @@ def test_a_voice_glides_from_vowel_to_vowel():
 
     contrast = [[at(e, s)[high].mean() - at(e, s)[middle].mean() for s in (0.08, 1 / 3, 0.92)] for e in found]
     first, second, last = np.mean(contrast, axis=0)
-    assert first > second + 0.5
-    assert last > second + 0.3
+    assert first > second + 0.2
+    assert last > second + 0.2
 
 
 def test_words_can_be_told_by_a_linear_reader_of_all_frames_and_not_from_the_last():
-    task = tasks.Tones(utterances=400, validation=0, test=100)
+    task = tasks.Tones(utterances=400, noise=0.3, validation=0, test=100)
 
     def right(features):
         sets = []
