@@ -157,7 +157,7 @@ def test_silence_is_zero_and_white_noise_has_its_power_in_every_band():
 
 
 def test_a_voice_glides_from_vowel_to_vowel():
-    # "iaue" is at i after its rise, at a after a third and near e before its fall; only a has both formants near 1000 Hz.
+    # "iaue" is at i after its rise, at a after a third and near e before its fall; only a has both near 1 kHz.
     found = [tones.energies(tones.utterance("iaue", np.random.default_rng(k))) for k in range(20)]
     centre = np.geomspace(tones.LOWEST, tones.HIGHEST, tones.BANDS)
     middle, high = (centre > 650) & (centre < 1400), centre > 1700
