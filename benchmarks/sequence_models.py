@@ -119,5 +119,16 @@ def _positions(length: int) -> jax.Array:
     return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
 
 
-MODELS = {"causal CNN": Model(cnn_initial, cnn), "causal Transformer": Model(transformer_initial, transformer)}
+def change(model: Model) -> Model:
+    """Return the model with the current sample added to its output: what it learns is the change from now on."""
+    return Model(model.initial, lambda parameters, samples: samples + model.apply(parameters, samples))
+
+
+CNN, TRANSFORMER = Model(cnn_initial, cnn), Model(transformer_initial, transformer)
+MODELS = {
+    "causal CNN": CNN,
+    "causal CNN, change": change(CNN),
+    "causal Transformer": TRANSFORMER,
+    "causal Transformer, change": change(TRANSFORMER),
+}
 """Every model by the name of its row."""

@@ -88,13 +88,21 @@ def test_no_model_sees_the_test_part():
         np.testing.assert_array_equal(fit(one).outputs(trials), fit(two).outputs(trials))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ["causal CNN", "causal Transformer"])
 def test_training_beats_persistence(name):
     task = second_order()
     test = baselines.whole(task, "test")
     outputs = baselines.descended(task, MODELS[name], 0, QUICK._replace(steps=100)).outputs(test)
     assert outputs.shape == test.targets.shape
     assert task.score(outputs, test).error < task.persistence(test)
+
+
+def test_a_model_of_the_change_starts_from_persistence():
+    samples = np.random.default_rng(0).normal(size=(2, 9, 1)).astype(np.float32)
+    for name in ("causal CNN", "causal Transformer"):
+        parameters = MODELS[name].initial(jax.random.key(0), 1)
+        plain, changed = (MODELS[key].apply(parameters, samples) for key in (name, f"{name}, change"))
+        np.testing.assert_allclose(changed, plain + samples, atol=1e-5)
 
 
 def test_training_follows_its_seed():
