@@ -15,7 +15,12 @@ perceptual-decision  `PerceptualDecision`                           right side, 
 delayed-match        `DelayedMatch`                                 right side, never the other
 flip-flop            `FlipFlop`                                     share of intervals without a wrong step
 sequences            `Sequences`                                    right class strictly the most probable
-sine                 `Sine`                                         (error: RMSE over the SD of the target)
+digits               `Digits`                                       right class strictly the most probable
+tones                `Tones`                                        right class strictly the most probable
+copying              `Copying`                                      share of recalled symbols
+characters           `Characters`                                   share of next characters
+adding               `Adding`                                       (error: RMSE over the SD of the target)
+sine                 `Sine`                                         (error)
 series               `Series`, `CsvSeries`                          (error)
 mackey-glass         `MackeyGlass`                                  (error)
 lorenz               `Lorenz`                                       (error)
@@ -35,9 +40,13 @@ from typing import Any
 
 from biornn.core import checks
 from biornn.core.task import Task
+from biornn.tasks.adding import Adding
 from biornn.tasks.arrays import Arrays
+from biornn.tasks.characters import Characters
 from biornn.tasks.context_integration import ContextIntegration
+from biornn.tasks.copying import Copying
 from biornn.tasks.delayed_match import DelayedMatch
+from biornn.tasks.digits import Digits
 from biornn.tasks.flip_flop import FlipFlop
 from biornn.tasks.forecast import Forecast
 from biornn.tasks.go_nogo import GoNoGo
@@ -49,15 +58,20 @@ from biornn.tasks.sequences import Sequences
 from biornn.tasks.series import CsvSeries, Series
 from biornn.tasks.sine import Sine
 from biornn.tasks.sunspots import Sunspots
+from biornn.tasks.tones import Tones
 from biornn.tasks.xor import TemporalXOR
 
 __all__ = [
     "PUBLISHED",
     "TASKS",
+    "Adding",
     "Arrays",
+    "Characters",
     "ContextIntegration",
+    "Copying",
     "CsvSeries",
     "DelayedMatch",
+    "Digits",
     "FlipFlop",
     "Forecast",
     "GoNoGo",
@@ -69,6 +83,7 @@ __all__ = [
     "Sine",
     "Sunspots",
     "TemporalXOR",
+    "Tones",
     "describe",
     "lorenz",
     "mackey_glass",
@@ -89,6 +104,11 @@ TASKS: dict[str, Callable[..., Task]] = {
     "sunspots": Sunspots,
     "series": CsvSeries,
     "sequences": Sequences,
+    "adding": Adding,
+    "copying": Copying,
+    "characters": Characters,
+    "digits": Digits,
+    "tones": Tones,
     "arrays": Arrays,
 }
 """Every task by its command-line name; the value is called with the task's settings."""

@@ -165,6 +165,46 @@ def split(where: str, total: int, validation: float, test: float) -> dict[str, r
     return {"train": train, "validation": range(trained, last.start) or train, "test": last or train}
 
 
+def windows(where: str, name: str, part: range, *, window: int, warmup: int, horizon: int) -> tuple[range, int]:
+    """Return where windows of a series may start, and their length, so that all judged targets lie inside a part.
+
+    Only inputs and warm-up may reach back before the part. Where a part held out is short, so is its only window.
+
+    Parameters
+    ----------
+    where, name : str
+        Name of the task and of the part for messages.
+    part : range
+        The part's samples, from `split`.
+    window, warmup, horizon : int
+        Samples of a window, samples at its start that are not judged, and samples from an input to its target.
+
+    Raises
+    ------
+    InputError
+        A part without room for a window.
+    """
+    earliest = max(0, part.start - warmup - horizon)
+    length = min(window, part.stop - horizon - earliest)
+    training = part.start == 0
+    if length <= warmup or (training and length < window):
+        rule = f"must fit the {name} part of {len(part)} samples with a horizon of {horizon}"
+        checks.refuse(f"{where}.window", rule, window, "shorten it or hold out less")
+    return range(earliest, part.stop - horizon - length + 1), length
+
+
+def held(symbols: Array, hold_steps: int) -> Array:
+    """Return symbols (K, L, C) held for `hold_steps` steps each, (K, L hold_steps, C)."""
+    return symbols.repeat(hold_steps, axis=1)
+
+
+def judged_holds(asked: NDArray[np.bool_], hold_steps: int) -> Array:
+    """Return the mask (K, L hold_steps): 1 on the last step of the hold of each symbol that is `asked` (K, L)."""
+    mask = np.zeros((*asked.shape, hold_steps))
+    mask[:, :, -1] = asked
+    return mask.reshape(len(asked), -1)
+
+
 def shuffled(where: str, total: int, validation: float, test: float, seed: int) -> dict[str, Indices]:
     """Return the indices of each part of a data set that is split at random by `seed`; errors as in `split`."""
     order = generator(seed, "task", SPLIT_STREAM).permutation(total)

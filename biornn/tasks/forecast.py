@@ -105,11 +105,9 @@ class Forecast(ABC):
         mean, sd = self._statistics()
         series = (self.samples - mean) / sd
         index = start[:, None] + np.arange(window)
-        inputs = series[index].repeat(self.hold_steps, axis=1)
-        targets = series[index + self.horizon].repeat(self.hold_steps, axis=1)
-        mask = np.zeros((count, window, self.hold_steps))
-        mask[:, self.warmup :, -1] = 1
-        return Trials(inputs, targets, mask.reshape(count, -1), self.dt, {"start": start})
+        inputs, targets = (base.held(series[i], self.hold_steps) for i in (index, index + self.horizon))
+        mask = base.judged_holds(np.tile(np.arange(window) >= self.warmup, (count, 1)), self.hold_steps)
+        return Trials(inputs, targets, mask, self.dt, {"start": start})
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, C): RMSE over the masked steps over the SD of the targets there."""
@@ -144,12 +142,6 @@ class Forecast(ABC):
 
     def _starts(self) -> tuple[range, int]:
         """Return the possible starts of a window in the part, and its length."""
-        stretch, name = self._parts()[self.stretch], type(self).__name__
-        ahead = self.warmup + self.horizon
-        earliest = max(0, stretch.start - ahead)
-        window = min(self.window, stretch.stop - self.horizon - earliest)
-        training = stretch.start == 0
-        if window <= self.warmup or (training and window < self.window):
-            rule = f"must fit the {self.stretch} part of {len(stretch)} samples with a horizon of {self.horizon}"
-            checks.refuse(f"{name}.window", rule, self.window, "shorten it or hold out less")
-        return range(earliest, stretch.stop - self.horizon - window + 1), window
+        part, name = self._parts()[self.stretch], type(self).__name__
+        ahead = {"window": self.window, "warmup": self.warmup, "horizon": self.horizon}
+        return base.windows(name, self.stretch, part, **ahead)

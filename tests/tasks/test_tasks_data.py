@@ -139,6 +139,10 @@ CHANGES = {
     "mackey-glass": {"tau": 16, "length": 1000, "stretch": "test"},
     "lorenz": {"coordinates": "xy", "length": 500},
     "sunspots": {"horizon": 2},
+    "adding": {"length": 20, "hold_steps": 3},
+    "copying": {"symbols": 10, "delay": 100},
+    "characters": {"window": 30, "stretch": "validation"},
+    "tones": {"utterances": 40, "noise": 1},
 }
 
 
@@ -154,7 +158,7 @@ def test_a_description_makes_an_equal_task(name):
 
 
 def test_every_registered_task_is_tried():
-    assert set(CHANGES) | {"series", "sequences", "arrays"} == set(tasks.TASKS)
+    assert set(CHANGES) | {"series", "sequences", "arrays", "digits"} == set(tasks.TASKS)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_data_in_memory_are_described_and_not_remade(task):
 @pytest.mark.parametrize(
     ("name", "settings", "message"),
     [
-        ("go-go", {}, r"task: must be a known name \(got 'go-go'\); choose one of arrays, .*xor"),
+        ("go-go", {}, r"task: must be a known name \(got 'go-go'\); choose one of adding, .*xor"),
         ("go-nogo", {"tau": 1}, r"setting of task go-nogo: must be a known name \(got 'tau'\); choose one of dt"),
         ("sequences", {"classes": 2}, "task sequences: needs the settings sequences, labels .*pass a task object"),
         ("series", {}, "task series: needs the settings path"),

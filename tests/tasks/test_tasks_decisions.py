@@ -7,7 +7,7 @@ from biornn import tasks
 from biornn.core.checks import InputError
 
 DECISIONS = ["xor", "context-integration", "perceptual-decision", "delayed-match"]
-GENERATIVE = ["go-nogo", *DECISIONS, "flip-flop", "sine"]
+GENERATIVE = ["go-nogo", *DECISIONS, "flip-flop", "sine", "adding", "copying"]
 
 
 def spans(values):
