@@ -21,6 +21,8 @@ SPIKE_RATE = 30.0
 """Hz; the mean rate that `biornn.bridge.Population` keeps to by default."""
 SPIKE_BYTES = 16
 """Of one spike in a `biornn.core.recording.Spikes`: trial, neuron, time."""
+WORK_BYTES = 28
+"""Of one spike on its way from the program's files to the collected ones."""
 PROGRAM_BYTES, VALUE_BYTES = 150, 150
 """Of one neuron while a trial runs: in the program, and in the caller who makes its values and writes them to files;
 measured with 1,000,000 neurons, rounded up."""
@@ -72,13 +74,15 @@ def need(network: SpikingNetwork, trials: int, steps: int, kept: int, traced: in
     sample = 8.0 * (2 * bank.units + read.weight.shape[0])
     passing = 8.0 * (3 * bank.units + network.bank(read.source).units)
     voltages = 8.0 * fine * traced
-    spikes = _rate(network) * steps * network.sample_dt * kept * SPIKE_BYTES if kept else 0.0
+    # A program records the spikes of all neurons, whichever are kept.
+    every = _rate(network) * steps * network.sample_dt * network.neurons if kept else 0.0
+    spikes = SPIKE_BYTES * every * kept / network.neurons
     weights = sum(8.0 * projection.weight.size for projection in network.projections)
     # Brian2 doubles a full array, copying it: up to three times its size for a moment, and once more to be read.
     results = 3 * (steps * passing + voltages)
-    worker = network.neurons * (PROGRAM_BYTES + VALUE_BYTES) + weights + results + spikes
+    worker = network.neurons * (PROGRAM_BYTES + VALUE_BYTES) + weights + results + WORK_BYTES * every
     recording = trials * (steps * sample + voltages)
-    disk = network.neurons * VALUE_BYTES + weights + results + 2 * spikes
+    disk = network.neurons * VALUE_BYTES + weights + results + 4 * every
     return Need(recording, worker, trials * spikes, disk + trials * spikes)
 
 
@@ -107,8 +111,10 @@ def workers(wanted: int, trials: int, found: Need) -> int:
     room = free * SPARE - found.recording
     if room < found.worker:
         rule = f"must fit into the {readable(free)} of memory that are available"
-        advice = f"that is {found}: keep fewer spikes (spikes='none') or voltages, run fewer or shorter trials, use fewer neurons, "
-        advice += "or allow more by BIORNN_MEMORY in GB"
+        advice = (
+            f"that is {found}: keep fewer spikes (spikes='none') or voltages, run fewer or shorter trials, use fewer "
+            "neurons, or allow more by BIORNN_MEMORY in GB"
+        )
         checks.refuse("spiking.run", rule, f"a need of {readable(found.recording + found.worker)}", advice)
     folder = tempfile.gettempdir()
     disk = shutil.disk_usage(folder).free
