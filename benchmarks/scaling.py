@@ -183,7 +183,9 @@ def report(measured: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
         print(" ".join(f"{seconds:10.4f}" for seconds in times) + "  s")
     sizes, times = measured["neurons"]
     each = times / sizes / (DURATION / speed.DT) * 1e9
-    print("\nns per neuron and step: " + ", ".join(f"{n:,} neurons {t:.2f}" for n, t in zip(sizes, each, strict=True)))
+    print(
+        "\nns per neuron and step: " + ", ".join(f"{n:,.0f} neurons {t:.2f}" for n, t in zip(sizes, each, strict=True))
+    )
     print(f"1,000,000 neurons against 100,000: {each[-1] / each[sizes == 100_000][0]:.2f}")
 
 
