@@ -3,10 +3,11 @@
     pip install "biornn[benchmarks]"; python benchmarks/training.py        # about three minutes on 2 cores
 
 200 units, 200 steps, 32 trials, learned time constants, training noise, clipped gradient, Adam; float32 and default
-threads for all (on a busy machine waiting threads cost PyTorch much, hence a row with one thread). Each program is a process of its own that waits for its turn, so that no thread pool disturbs
-another's; a turn is 10 steps. Medians over rounds, in ms for a step, as wall clock and as processor time of all
-threads. ``torch.compile`` is given the cell, as its loop over time is Python's; with ``--unrolled`` also the whole
-loop, which takes minutes to compile. All must bring the loss down alike: the mean over the last turn is printed.
+threads for all. On a busy machine PyTorch's threads spend most of their time waiting for each other, hence a row with
+one thread. Each program is a process of its own that waits for its turn, so that no thread pool disturbs another's; a
+turn is 10 steps. Medians over rounds, in ms for a step, as wall clock and as processor time of all threads.
+``torch.compile`` is given the cell, as its loop over time is Python's; with ``--unrolled`` also the whole loop, which
+takes minutes to compile. All must bring the loss down alike: the mean over the last turn is printed.
 """
 
 import argparse
