@@ -30,6 +30,7 @@ import speed
 from biornn import spiking
 from biornn.core.checks import refuse
 from biornn.core.seeds import generator
+from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
 from biornn.spiking.compilation import compiler
 from biornn.spiking.structure import fixed_values, trial_values
@@ -46,16 +47,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
-    snn = speed.network(WEIGHTS, 0.0, rate=RATE)
-    inputs = np.sin(2 * np.pi * speed.SAMPLE_DT * np.arange(speed.SAMPLES))[:, None]
-    values = fixed_values(snn, speed.NO_VOLTAGES) | trial_values(snn, inputs, generator(SEED, "spiking", 0))
-    values["weight"] = snn.projections[0].weight
-    trials = [
-        Trials(
-            np.repeat(inputs[None], count, axis=0), np.zeros((count, 200, 1)), np.ones((count, 200)), speed.SAMPLE_DT
-        )
-        for count in (1, TRIALS)
-    ]
+    snn, one, values = reference(1)
+    _, many, _ = reference(TRIALS)
     with tempfile.TemporaryDirectory(prefix="biornn-peers-") as folder:
         kernel = Path(folder) / "kernel"
         command = [compiler(), "-O3", "-march=native", "-ffast-math", str(speed.KERNEL), "-o", str(kernel)]
@@ -63,7 +56,7 @@ def main() -> None:
         speed.write(snn, values, Path(folder) / "kernel.values")
         programs: dict[str, Program] = {
             "C++ kernel": lambda: int(subprocess.check_output([kernel, f"{folder}/kernel.values"])),
-            "biornn": lambda: spiking.run(snn, trials[0], seed=SEED, jobs=1, progress=False).spikes.count,
+            "biornn": lambda: spiking.run(snn, one, seed=SEED, jobs=1, progress=False).spikes.count,
         }
         for name, make in (("JAX scan", jax_scan), ("BrainPy", brainpy), ("Nengo", nengo)):
             try:
@@ -71,7 +64,18 @@ def main() -> None:
             except ImportError as missing:
                 print(f"{name} is left out: {missing} (pip install 'biornn[benchmarks]')", file=sys.stderr)
         report(programs, rounds)
-        both_cores(programs["C++ kernel"], lambda: spiking.run(snn, trials[1], seed=SEED, progress=False), rounds)
+        both_cores(programs["C++ kernel"], lambda: spiking.run(snn, many, seed=SEED, progress=False), rounds)
+
+
+def reference(count: int) -> tuple[SpikingNetwork, Trials, Values]:
+    """Return the network, so many trials, and the values of the first trial by the names of biornn's programs."""
+    snn = speed.network(WEIGHTS, 0.0, rate=RATE)
+    inputs = np.sin(2 * np.pi * speed.SAMPLE_DT * np.arange(speed.SAMPLES))[:, None]
+    values = fixed_values(snn, speed.NO_VOLTAGES) | trial_values(snn, inputs, generator(SEED, "spiking", 0))
+    values["weight"] = snn.projections[0].weight
+    shape = count, speed.SAMPLES
+    every = np.broadcast_to(inputs, (*shape, 1))
+    return snn, Trials(every, np.zeros((*shape, 1)), np.ones(shape), speed.SAMPLE_DT), values
 
 
 def report(programs: dict[str, Program], rounds: int) -> None:

@@ -5,9 +5,10 @@ seeds and its magic network never touch the caller's.
 """
 
 import json
+import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,14 @@ from biornn.theory.neurons import NEURON_MODELS
 
 LONGEST = 1e5 * b2.second
 """Compiled programs stop when their inputs do; this only has to be longer."""
+
+WRITTEN = re.compile(
+    r"    ofstream (?P<stream>\w+);\n"
+    r'    (?P=stream)\.open\(results_dir \+ "(?P<file>[^"]+)", ios::binary \| ios::out\);\n'
+    r"    if\((?P=stream)\.is_open\(\)\)\n    \{\n.*?\n    \} else\n    \{\n.*?\n    \}\n",
+    re.DOTALL,
+)
+"""How Brian2's ``objects.cpp`` writes one array."""
 
 
 @dataclass
@@ -109,8 +118,6 @@ def compile_program(plan: Structure, folder: Path) -> None:
     simulation.network.run(LONGEST, namespace={})
     b2.device.build(directory=str(folder), compile=False, run=False, with_output=False)
     shutil.copy(Path(__file__).parent / "templates" / "files.h", folder)
-    _, flags = get_compiler_and_args()
-    compile_project(folder, compiler(), flags, lambda done, files: print(f"{PROGRESS} {done} {files}", flush=True))
     device = b2.get_device()
     static: dict[str, str] = {}
     results: dict[str, str] = {}
@@ -124,8 +131,24 @@ def compile_program(plan: Structure, folder: Path) -> None:
     for array in static.values():
         if not (folder / "static_arrays" / array).is_file():
             raise RuntimeError(f"Brian2 {b2.__version__} names its static arrays in an unknown way: no {array}")
+    objects = folder / "objects.cpp"
+    objects.write_text(writing_only(objects.read_text(), set(results.values())))
+    _, flags = get_compiler_and_args()
+    compile_project(folder, compiler(), flags, lambda done, files: print(f"{PROGRESS} {done} {files}", flush=True))
     manifest = {"static": static, "results": results}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
+
+
+def writing_only(source: str, files: Set[str]) -> str:
+    """Return Brian2's ``objects.cpp`` without the code that writes any but these files.
+
+    Brian2 leaves every array on disk, those of the neurons included: a third of the time of a short trial.
+    """
+
+    def kept(block: re.Match[str]) -> str:
+        return block[0] if block["file"] in files else ""
+
+    return WRITTEN.sub(kept, source)
 
 
 def run_in_numpy(plan: Structure, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

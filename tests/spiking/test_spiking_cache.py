@@ -12,7 +12,7 @@ from networks import leaky_network, random_trials
 
 from biornn import spiking
 from biornn.spiking import cache
-from biornn.spiking.structure import Structure, structure
+from biornn.spiking.structure import SPIKE_FILES, Structure, structure
 
 
 @pytest.fixture
@@ -142,3 +142,13 @@ def test_a_failed_build_shows_the_last_lines_and_leaves_nothing(monkeypatch, tmp
     with pytest.raises(RuntimeError, match=r"(?s)Brian2 could not compile the network:.*KeyError: 'banks'"):
         spiking.run(leaky_network(), random_trials(leaky_network()), progress=False)
     assert names(tmp_path / "programs") == []
+
+
+def test_a_program_writes_what_is_read_and_nothing_else():
+    folder = cache.program(plan(6))
+    source = (folder / "objects.cpp").read_text()
+    files = [file for name, file in cache.read_manifest(folder)["results"].items() if not name.endswith(SPIKE_FILES)]
+    assert len(files) == 3
+    assert all(f'results_dir + "{file}"' in source for file in files)
+    # The fourth is Brian2's note on the run.
+    assert source.count("ofstream outfile") == 4
