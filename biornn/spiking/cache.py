@@ -70,9 +70,14 @@ def _processor() -> str:
 @contextmanager
 def using(plan: Structure, *, show: bool = False) -> Iterator[Path]:
     """Give the folder of the compiled program, which stays until the block ends; see `program`."""
-    folder = program(plan, show=show)
-    while (lock := _locked(folder, shared=True)) is None:  # removed since: at most once, for it now was used last
+    # Another process may remove it between look and lock, though hardly twice: it now is the one used last.
+    for _ in range(3):
         folder = program(plan, show=show)
+        lock = _locked(folder, shared=True)
+        if lock is not None:
+            break
+    else:
+        refuse("cache folder", "must keep what is put there", folder, "set BIORNN_CACHE to a folder you can read")
     try:
         yield folder
     finally:

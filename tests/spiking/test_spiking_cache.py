@@ -11,6 +11,7 @@ import pytest
 from networks import leaky_network, random_trials
 
 from biornn import spiking
+from biornn.core.checks import InputError
 from biornn.spiking import cache
 from biornn.spiking.structure import SPIKE_FILES, Structure, structure
 
@@ -127,6 +128,12 @@ def test_a_program_removed_between_look_and_lock_is_built_again(builds, monkeypa
     with cache.using(plan(6)) as folder:
         assert (folder / "manifest.json").is_file()
     assert builds.count == 2
+
+
+def test_a_cache_that_keeps_nothing_is_refused(builds, monkeypatch):
+    monkeypatch.setattr(cache, "_locked", lambda *_, **__: None)
+    with pytest.raises(InputError, match="cache folder: must keep what is put there"):
+        cache.using(plan(6)).__enter__()
 
 
 def test_describe_names_the_network(builds):
