@@ -51,34 +51,36 @@ def main() -> None:
                 print(f"{weights + ', ' + noise:32} " + line)
 
 
-def network(nonzero: int, noise: float) -> SpikingNetwork:
-    """Return the reference network; `noise` is the SD in V."""
+def network(
+    nonzero: int, noise: float, units: int = UNITS, neurons: int = NEURONS, rate: float = RATE
+) -> SpikingNetwork:
+    """Return the reference network, or one of another size; `noise` is the SD in V, `rate` the mean one in Hz."""
     random = np.random.default_rng(0)
-    shape = (UNITS, NEURONS)
+    shape = (units, neurons)
     parameters = LIF().parameters(*shape)
-    bias = steady_voltage(parameters, RATE * random.uniform(0.5, 1.5, shape), DT) - parameters["v_rest"]
-    kept = random.permutation(UNITS * UNITS).reshape(UNITS, UNITS) < nonzero
+    bias = steady_voltage(parameters, rate * random.uniform(0.5, 1.5, shape), DT) - parameters["v_rest"]
+    kept = random.permutation(units * units).reshape(units, units) < nonzero
     bank = Bank(
         name="units",
         model="lif",
         parameters=parameters,
         gain=np.full(shape, 0.002),
         bias=bias,
-        decoders={"activity": random.uniform(0.5, 1.5, shape) / (NEURONS * RATE)},
-        channels={"synapse": Filter(np.full(UNITS, 0.05), np.full(UNITS, 0.002))},
-        initial={"synapse": np.zeros(UNITS)},
-        offset=np.zeros(UNITS),
+        decoders={"activity": random.uniform(0.5, 1.5, shape) / (neurons * rate)},
+        channels={"synapse": Filter(np.full(units, 0.05), np.full(units, 0.002))},
+        initial={"synapse": np.zeros(units)},
+        offset=np.zeros(units),
         noise=np.full(shape, noise),
     )
-    weight = random.normal(0, 0.8 / np.sqrt(nonzero / UNITS), (UNITS, UNITS)) * kept
-    leak = Filter.exponential(np.full(UNITS, 0.02))
+    weight = random.normal(0, 0.8 / np.sqrt(nonzero / units), (units, units)) * kept
+    leak = Filter.exponential(np.full(units, 0.02))
     return SpikingNetwork(
         dt=DT,
         sample_dt=SAMPLE_DT,
         banks=(bank,),
         projections=(Projection("units", "activity", "units", "synapse", weight),),
-        inputs=(Input("units", "synapse", random.normal(0, 0.5, (UNITS, 1))),),
-        readout=Readout("units", "activity", leak, np.ones((1, UNITS)), np.zeros(1), np.zeros(UNITS)),
+        inputs=(Input("units", "synapse", random.normal(0, 0.5, (units, 1))),),
+        readout=Readout("units", "activity", leak, np.ones((1, units)), np.zeros(1), np.zeros(units)),
         observe="units",
     )
 

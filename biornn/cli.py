@@ -235,20 +235,30 @@ def models() -> None:
 
 @app.command()
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete everything that is kept.")] = False) -> None:
-    """Show what is kept between runs: compiled simulations and the demo's trained network."""
+    """Show what is kept between runs: compiled simulations, the last 200 used, and the demo's trained network.
+
+    A simulation that is running keeps its program.
+    """
     import shutil
+    import time
 
     from biornn.core import places
+    from biornn.spiking import cache as programs
 
     folder = places.cache()
     kept = sorted(path for kind in ("programs", "demo") for path in (folder / kind).glob("*"))
     sizes = [sum(file.stat().st_size for file in [*path.rglob("*"), path] if file.is_file()) for path in kept]
-    rows = [(str(p.relative_to(folder)), f"{s / 1e6:.1f} MB") for p, s in zip(kept, sizes, strict=True)]
-    _table((str(folder), f"{sum(sizes) / 1e6:.1f} MB"), rows)
+    rows = [
+        (str(p.relative_to(folder)), f"{s / 1e6:.1f} MB", programs.describe(p), time.strftime("%Y-%m-%d %H:%M", used))
+        for p, s in zip(kept, sizes, strict=True)
+        for used in [time.localtime(programs.last_use(p))]
+    ]
+    _table((str(folder), f"{sum(sizes) / 1e6:.1f} MB", "network", "last used"), rows)
     if clear:
-        for kind in ("programs", "demo"):
-            shutil.rmtree(folder / kind, ignore_errors=True)
-        console.print(f"cleared {len(kept)} entries")
+        programs.prune(folder / "programs", 0)
+        shutil.rmtree(folder / "demo", ignore_errors=True)
+        left = sum(path.exists() for path in kept)
+        console.print(f"cleared {len(kept) - left} entries" + (f", {left} in use" if left else ""))
 
 
 @app.callback(invoke_without_command=True)

@@ -92,7 +92,7 @@ class Population:
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
     synapse : float, optional
-        Time constant in s of the synapses between the parts of a gated or discrete network; 10 ms by default, a tenth
+        Time constant in s of the synapses between the parts of a gated or discrete network; 5 ms by default, a tenth
         of `step_duration` for a discrete one.
     step_duration : float
         How long each step of a discrete network is held, in s.

@@ -5,9 +5,10 @@ seeds and its magic network never touch the caller's.
 """
 
 import json
+import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,19 @@ from biornn.spiking import equations
 from biornn.spiking.compilation import compile_project, compiler
 from biornn.spiking.noise import CPP, standard_normal
 from biornn.spiking.operations import Compiled, Interpreted, Operations
-from biornn.spiking.structure import FROM_FILES, BankStructure, Structure
+from biornn.spiking.structure import FROM_FILES, PROGRESS, SPIKE_FILES, BankStructure, Structure
 from biornn.theory.neurons import NEURON_MODELS
 
 LONGEST = 1e5 * b2.second
 """Compiled programs stop when their inputs do; this only has to be longer."""
+
+WRITTEN = re.compile(
+    r"    ofstream (?P<stream>\w+);\n"
+    r'    (?P=stream)\.open\(results_dir \+ "(?P<file>[^"]+)", ios::binary \| ios::out\);\n'
+    r"    if\((?P=stream)\.is_open\(\)\)\n    \{\n.*?\n    \} else\n    \{\n.*?\n    \}\n",
+    re.DOTALL,
+)
+"""How Brian2's ``objects.cpp`` writes one array."""
 
 
 @dataclass
@@ -51,6 +60,8 @@ def assemble(plan: Structure, operations: Operations) -> Simulation:
         objects[f"{bank.name}_spread"] = operations.spread(bank, units, neurons)
         objects[f"{bank.name}_gather"] = operations.gather(bank, units, neurons)
         objects |= _monitors(bank, plan, objects, chosen, clock)
+        if plan.spikes:
+            objects[f"{bank.name}_spikes"] = operations.record(bank, neurons)
     for index, item in enumerate(plan.projections):
         name = f"projection_{index}"
         objects[name] = operations.project(name, item, objects[item.source], objects[item.target])
@@ -87,8 +98,6 @@ def _monitors(bank: BankStructure, plan: Structure, objects: dict[str, Any], cho
     if variables:
         name = f"{bank.name}_samples"
         monitors[name] = b2.StateMonitor(units, variables, record=True, clock=clock, when="start", name=name)
-    if plan.spikes:
-        monitors[f"{bank.name}_spikes"] = b2.SpikeMonitor(neurons, name=f"{bank.name}_spikes")
     if chosen:
         name = f"{bank.name}_voltages"
         record = np.arange(chosen, dtype=np.int32)
@@ -109,8 +118,6 @@ def compile_program(plan: Structure, folder: Path) -> None:
     simulation.network.run(LONGEST, namespace={})
     b2.device.build(directory=str(folder), compile=False, run=False, with_output=False)
     shutil.copy(Path(__file__).parent / "templates" / "files.h", folder)
-    _, flags = get_compiler_and_args()
-    compile_project(folder, compiler(), flags)
     device = b2.get_device()
     static: dict[str, str] = {}
     results: dict[str, str] = {}
@@ -119,17 +126,36 @@ def compile_program(plan: Structure, folder: Path) -> None:
             static[f"{name}.indices"] = f"_static_array__array_{name}__indices"
         for variable in recorded(item):
             results[f"{name}.{variable}"] = device.get_array_filename(item.variables[variable])
+        if name.endswith("_spikes"):
+            results |= {f"{name}.{part}": f"{name}.{part}" for part in SPIKE_FILES}
     for array in static.values():
         if not (folder / "static_arrays" / array).is_file():
             raise RuntimeError(f"Brian2 {b2.__version__} names its static arrays in an unknown way: no {array}")
+    objects = folder / "objects.cpp"
+    objects.write_text(writing_only(objects.read_text(), set(results.values())))
+    _, flags = get_compiler_and_args()
+    compile_project(folder, compiler(), flags, lambda done, files: print(f"{PROGRESS} {done} {files}", flush=True))
     manifest = {"static": static, "results": results}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
+
+
+def writing_only(source: str, files: Set[str]) -> str:
+    """Return Brian2's ``objects.cpp`` without the code that writes any but these files.
+
+    Brian2 leaves every array on disk, those of the neurons included: a third of the time of a short trial.
+    """
+
+    def kept(block: re.Match[str]) -> str:
+        return block[0] if block["file"] in files else ""
+
+    return WRITTEN.sub(kept, source)
 
 
 def run_in_numpy(plan: Structure, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Run a structure with Brian2's numpy target; return its results as a compiled program would leave them."""
     b2.prefs.codegen.target = "numpy"
-    simulation = assemble(plan, Interpreted(values))
+    operations = Interpreted(values)
+    simulation = assemble(plan, operations)
     for key, value in values.items():
         name, variable = key.split(".")
         if key.endswith(".indices"):
@@ -145,14 +171,15 @@ def run_in_numpy(plan: Structure, values: dict[str, np.ndarray]) -> dict[str, np
         for variable in recorded(item):
             # A copy: from Brian2 2.10 on the value is a view of memory that goes with the simulation.
             results[f"{name}.{variable}"] = np.array(item.variables[variable].get_value())
+    for bank, steps in operations.fired.items():
+        results[f"{bank}_spikes.neurons"] = np.concatenate(steps)
+        results[f"{bank}_spikes.counts"] = np.array([step.size for step in steps], dtype=np.int32)
     return results
 
 
 def recorded(item: Any) -> Sequence[str]:
     """Return the variables that an object of the simulation records."""
-    if isinstance(item, b2.StateMonitor):
-        return list(item.record_variables)
-    return ["i", "t"] if isinstance(item, b2.SpikeMonitor) else []
+    return list(item.record_variables) if isinstance(item, b2.StateMonitor) else []
 
 
 def main(command: str, structure_file: str, target: str) -> None:

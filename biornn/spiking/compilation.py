@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -43,7 +43,7 @@ def compiler() -> str:
     return found
 
 
-def compile_project(folder: Path, compiler: str, flags: Sequence[str]) -> None:
+def compile_project(folder: Path, compiler: str, flags: Sequence[str], tell: Callable[[int, int], None]) -> None:
     """Compile and link every source in `folder` into ``folder/main``; sources stay, object files do not.
 
     Parameters
@@ -52,6 +52,8 @@ def compile_project(folder: Path, compiler: str, flags: Sequence[str]) -> None:
         g++ or clang++.
     flags : sequence of str
         Compiler flags, the same for all files.
+    tell : callable
+        ``tell(done, files)`` is called after each file: header, sources and the program itself.
 
     Raises
     ------
@@ -62,6 +64,8 @@ def compile_project(folder: Path, compiler: str, flags: Sequence[str]) -> None:
     (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in INCLUDES))
     _call(folder, [compiler, *options, "-x", "c++-header", HEADER, "-o", f"{HEADER}.gch"])
     sources = sorted(path.relative_to(folder) for path in folder.rglob("*.cpp"))
+    files = len(sources) + 2
+    tell(1, files)
 
     def one(source: Path) -> str:
         target = str(source.with_suffix(".o"))
@@ -69,8 +73,12 @@ def compile_project(folder: Path, compiler: str, flags: Sequence[str]) -> None:
         return target
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        objects = list(pool.map(one, sources))
+        objects = []
+        for target in pool.map(one, sources):
+            objects.append(target)
+            tell(1 + len(objects), files)
     _call(folder, [compiler, *objects, "-o", "main"])
+    tell(files, files)
     for leftover in (*objects, f"{HEADER}.gch"):
         (folder / leftover).unlink()
 

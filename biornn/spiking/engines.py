@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from biornn.spiking import cache
-from biornn.spiking.structure import FROM_FILES, Structure
+from biornn.spiking.structure import FROM_FILES, SPIKE_FILES, Structure
 
 Values = Mapping[str, NDArray[Any]]
 Runner = Callable[[Values], dict[str, NDArray[Any]]]
@@ -52,7 +52,7 @@ def compiled(program: Path, shared: Values, folder: Path) -> Runner:
             if done.returncode or done.stderr:
                 raise RuntimeError(f"the simulation failed (exit {done.returncode}): {done.stderr[-500:]}")
             return {
-                name: np.fromfile(Path(trial) / file, np.int32 if name.endswith("_spikes.i") else np.float64)
+                name: np.fromfile(Path(trial) / file, np.int32 if name.endswith(SPIKE_FILES) else np.float64)
                 for name, file in manifest["results"].items()
             }
 

@@ -1,11 +1,11 @@
 """What happens between neurons and units, which Brian2 has no fast words for: C++ templates, and the same in numpy.
 
-Both kinds have the same four operations and schedule them alike, so `biornn.spiking.build` need not know which it uses.
+Both kinds have the same five operations and schedule them alike, so `biornn.spiking.build` need not know which it uses.
 """
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import brian2 as b2
@@ -16,7 +16,7 @@ from biornn.spiking.structure import BankStructure, ProjectionStructure
 
 
 class Operations(Protocol):
-    """The four operations; each returns the Brian2 object that does it in every step."""
+    """The five operations; each returns the Brian2 object that does it in every step."""
 
     def spread(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
         """Give every neuron the state of its unit, before the neurons move."""
@@ -24,6 +24,10 @@ class Operations(Protocol):
 
     def gather(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
         """Add the decoders of neurons that spike to the activities of their units."""
+        ...
+
+    def record(self, bank: BankStructure, neurons: Any) -> Any:
+        """Keep which neurons spike in this step."""
         ...
 
     def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
@@ -48,6 +52,12 @@ class Compiled:
         decoders = [(_name(units, f"activity_{d}"), _name(neurons, f"decoder_{d}")) for d in bank.decoders]
         names = {"spikes": _name(neurons, "_spikespace"), "counts": _name(units, "spikes"), "decoders": decoders}
         return _runner(units, "gather", f"{bank.name}_gather", ("synapses", 0), **_sizes(bank), **names)
+
+    def record(self, bank: BankStructure, neurons: Any) -> Any:
+        """See `Operations.record`."""
+        name = f"{bank.name}_spikes"
+        options = {"file": name, "spikes": _name(neurons, "_spikespace"), "neurons": len(neurons)}
+        return _runner(neurons, "record", name, ("synapses", -1), **options)
 
     def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
         """See `Operations.project`."""
@@ -81,6 +91,8 @@ class Interpreted:
     """The operations as Python functions on the values of one trial."""
 
     values: Mapping[str, np.ndarray]
+    fired: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    """Neurons that spiked in each step, by bank."""
 
     def spread(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
         """See `Operations.spread`."""
@@ -104,6 +116,15 @@ class Interpreted:
             np.add.at(counts, unit, 1)
 
         return b2.NetworkOperation(operation, when="synapses", order=0, name=f"{bank.name}_gather")
+
+    def record(self, bank: BankStructure, neurons: Any) -> Any:
+        """See `Operations.record`."""
+        steps = self.fired.setdefault(bank.name, [])
+
+        def operation() -> None:
+            steps.append(np.array(neurons.spikes, dtype=np.int32))
+
+        return b2.NetworkOperation(operation, when="synapses", order=-1, name=f"{bank.name}_spikes")
 
     def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
         """See `Operations.project`."""

@@ -22,6 +22,10 @@ DENSE = 0.2
 measured with 200 and 1,000 units (AVX-512)."""
 FROM_FILES = (".values", ".rows", ".starts", ".past")
 """Endings of values that programs read themselves, for their size may change from run to run."""
+SPIKE_FILES = ("neurons", "counts")
+"""What is recorded of spikes, as int32: neurons of the bank, step by step, and their number in each step."""
+PROGRESS = "progress"
+"""Opens the lines by which a build tells how many of its files are done."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,11 @@ class Structure:
     observe: str
     spikes: bool
     voltages: tuple[int, ...]
+
+    @property
+    def size(self) -> str:
+        """Units and neurons of each bank in words: ``200 x 50 lif``."""
+        return ", ".join(f"{bank.units:,} x {bank.neurons_per_unit:,} {bank.model}" for bank in self.banks)
 
     def to_json(self) -> str:
         """Return the structure as canonical JSON: the same structure gives the same text."""

@@ -1,5 +1,7 @@
 """Small networks for the tests of the simulator."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
@@ -83,7 +85,17 @@ def two_banks(seed=0):
     )
 
 
+def delayed_banks(seed=0):
+    """Two banks whose feedback is late, one of its projections with a past; steps of trials held for three samples."""
+    random = np.random.default_rng(seed)
+    network = two_banks(seed)
+    there, again, back = network.projections
+    past = random.normal(0, 5, 3)
+    projections = (there, replace(again, delay=3e-3), replace(back, delay=0.0112, past=past))
+    return replace(network, projections=projections, trial_dt=5e-3, stretch=3, early=1)
+
+
 def random_trials(network, count=2, steps=40, seed=1):
     random = np.random.default_rng(seed)
     inputs = random.normal(0, 0.5, (count, steps, network.inputs[0].weight.shape[1]))
-    return Trials(inputs, np.zeros((count, steps, 1)), np.ones((count, steps)), network.sample_dt)
+    return Trials(inputs, np.zeros((count, steps, 1)), np.ones((count, steps)), network.trial_dt)

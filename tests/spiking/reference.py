@@ -27,18 +27,19 @@ def simulate(network, inputs, seed, trial=0):
     keys = {name: int(start[f"{name}_neurons.noise_key"].view(np.uint32)[0]) for name in noisy}
     read = network.readout
     f, g = read.initial.copy(), read.initial.copy()
-    states, outputs, spikes = [], [], []
+    states, outputs, spikes, history = [], [], [], []
     for step in range(len(inputs) * per_sample):
         u = inputs[step // per_sample]
         before = {name: state["x"] for name, state in banks.items()}
         arriving = {name: state["activity"] for name, state in banks.items()}
+        history.append(arriving)
         for bank in network.banks:
             state = banks[bank.name]
             for name, synapse in bank.channels.items():
                 drive = np.zeros(bank.units)
                 for p in network.projections:
                     if (p.target, p.channel) == (bank.name, name):
-                        drive += p.weight @ arriving[p.source][p.decoder] / dt
+                        drive += p.weight @ late(p, history, step, dt) / dt
                 for i in network.inputs:
                     if (i.target, i.channel) == (bank.name, name):
                         drive += i.weight @ u
@@ -70,6 +71,16 @@ def simulate(network, inputs, seed, trial=0):
             states.append(banks[network.observe]["x"])
             outputs.append(f @ read.weight.T + read.bias)
     return np.array(states), np.array(spikes), np.array(outputs)
+
+
+def late(projection, history, step, dt):
+    """Activity that arrives in a step: what was sent a delay before it, or what was under way at time 0."""
+    sent = step - round(projection.delay / dt)
+    if sent > 0:
+        return history[sent][projection.source][projection.decoder]
+    if step > 0 and projection.past is not None:
+        return projection.past * dt
+    return np.zeros(projection.weight.shape[1])
 
 
 def relax(state, target, tau, dt):

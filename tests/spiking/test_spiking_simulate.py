@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from networks import leaky_network, random_trials, two_banks
+from networks import delayed_banks, leaky_network, random_trials, two_banks
 from reference import simulate
 
 from biornn import spiking
@@ -21,24 +21,26 @@ def per_neuron_lif():
 
 @pytest.mark.parametrize(
     "network",
-    [leaky_network(), leaky_network(seed=5, lif=per_neuron_lif()), two_banks()],
-    ids=["one bank", "parameters per neuron", "two banks, rise times, two decoders"],
+    [leaky_network(), leaky_network(seed=5, lif=per_neuron_lif()), two_banks(), delayed_banks()],
+    ids=["one bank", "parameters per neuron", "two banks, rise times, two decoders", "delays, stretched steps"],
 )
 def test_brian2_equals_plain_numpy_spike_for_spike(network):
     trials = random_trials(network)
     run = spiking.run(network, trials, seed=4, progress=False)
     assert run.spikes.count > 50
     for trial in range(trials.count):
-        states, spikes, outputs = simulate(network, trials.inputs[trial], seed=4, trial=trial)
+        held = trials.inputs[trial].repeat(network.stretch, axis=0)
+        states, spikes, outputs = simulate(network, held, seed=4, trial=trial)
+        read = np.arange(1, trials.steps + 1) * network.stretch - network.early - 1
         own = run.spikes.trial == trial
         np.testing.assert_array_equal(run.spikes.neuron[own], spikes[:, 1])
         np.testing.assert_allclose(run.spikes.time[own], spikes[:, 0] * network.dt, atol=1e-9)
-        np.testing.assert_allclose(run.states[trial], states, rtol=0, atol=1e-9)
-        np.testing.assert_allclose(run.outputs[trial], outputs, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(run.states[trial], states[read], rtol=0, atol=1e-9)
+        np.testing.assert_allclose(run.outputs[trial], outputs[read], rtol=0, atol=1e-9)
 
 
-def test_numpy_target_gives_the_same_spikes_and_says_so_once(monkeypatch, caplog):
-    network = leaky_network()
+@pytest.mark.parametrize("network", [leaky_network(), delayed_banks()], ids=["one bank", "delays"])
+def test_numpy_target_gives_the_same_spikes_and_says_so_once(network, monkeypatch, caplog):
     trials = random_trials(network)
     chosen = [2, 11]
     fast = spiking.run(network, trials, voltages=chosen, progress=False)

@@ -1,8 +1,9 @@
-// What a program reads from files when it runs, because its size is not known when it is built.
+// What a program reads from files when it runs, and what it writes while it runs, because its size is not known before.
 #ifndef BIORNN_FILES_H
 #define BIORNN_FILES_H
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -49,6 +50,43 @@ public:
         else
             for (int32_t entry = starts[source]; entry < starts[source + 1]; entry++)
                 drive[rows[entry]] += values[entry] * activity;
+    }
+};
+
+// Neurons that spike, one after another, and their number in each step.
+class Recorder
+{
+    std::FILE *const neurons, *const counts;
+
+    static std::FILE* create(const std::string& name)
+    {
+        std::FILE* file = std::fopen(name.c_str(), "wb");
+        if (!file) fail();
+        return file;
+    }
+
+    // A full disk must not pass for silence. No destructors: they would write again.
+    static void fail()
+    {
+        std::cerr << "cannot write spikes: is the disk of the folder for temporary files full?" << std::endl;
+        std::_Exit(1);
+    }
+
+public:
+    explicit Recorder(const std::string& name) : neurons(create(name + ".neurons")), counts(create(name + ".counts"))
+    {
+        std::setvbuf(neurons, nullptr, _IOFBF, 1 << 16);
+    }
+
+    ~Recorder()
+    {
+        if (std::fclose(neurons) || std::fclose(counts)) fail();
+    }
+
+    void add(const int32_t* spikes, int32_t count)
+    {
+        if (std::fwrite(&count, sizeof count, 1, counts) != 1) fail();
+        if (std::fwrite(spikes, sizeof *spikes, count, neurons) != size_t(count)) fail();
     }
 };
 

@@ -1,0 +1,9 @@
+{# The neurons that spike in each step, straight to files: a long recording takes no memory. #}
+{% extends 'common_group.cpp' %}
+{% block extra_headers %}
+#include "files.h"
+{% endblock %}
+{% block maincode %}
+    static biornn::Recorder recorder(results_dir + "{{file}}");
+    recorder.add({{spikes}}, {{spikes}}[{{neurons}}]);
+{% endblock %}

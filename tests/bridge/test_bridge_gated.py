@@ -1,0 +1,153 @@
+"""Gated and discrete networks as populations: the graph is the cell, and the wiring keeps what it promises."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from biornn import bridge
+from biornn.bridge.gated import GRAPHS
+from biornn.bridge.lower.graph import signals
+from biornn.bridge.lower.product import factor, merged, product_routes, products, quarter_square
+from biornn.core.checks import InputError
+from biornn.core.rate import RateNetwork
+from biornn.core.trials import Trials
+from biornn.theory.activation import apply
+from biornn.theory.cells import CELLS
+from biornn.theory.rate import reference
+
+DT, UNITS, INPUTS, OUTPUTS = 0.01, 5, 2, 3
+
+
+def network(cell, *, tau=0.1, attention=0, seed=0):
+    random = np.random.default_rng(seed)
+    gates = {"gru": 3, "gru-reset-before": 3, "lstm": 4}.get(cell)
+    lead = () if gates is None else (gates,)
+    weights = {
+        "recurrent": random.normal(0, 0.6, (*lead, UNITS, UNITS)),
+        "input": random.normal(0, 0.7, (*lead, UNITS, INPUTS)),
+        "bias": random.normal(0, 0.3, (*lead, UNITS)),
+        "output": random.normal(size=(OUTPUTS, UNITS * (2 if attention else 1))),
+        "output_bias": random.normal(size=OUTPUTS),
+        "initial_state": random.normal(0, 0.2, UNITS),
+    }
+    weights |= {"recurrent_bias": random.normal(0, 0.3, UNITS)} if cell == "gru" else {}
+    weights |= {"initial_cell": random.normal(0, 0.2, UNITS)} if cell == "lstm" else {}
+    weights |= {name: random.normal(size=(attention, UNITS)) for name in ("query", "key") if attention}
+    none = np.zeros(UNITS)
+    tau = DT if cell == "elman" else tau
+    return RateNetwork(weights, "tanh", np.full(UNITS, tau), DT, none, none, cell=cell)
+
+
+def trials(count=4, steps=40, seed=1):
+    inputs = np.random.default_rng(seed).normal(size=(count, steps // 8, INPUTS)).repeat(8, axis=1)
+    return Trials(inputs, np.zeros((count, steps, OUTPUTS)), np.ones((count, steps)), DT)
+
+
+@pytest.mark.parametrize("cell", ["elman", "gru", "gru-reset-before", "lstm"])
+def test_the_graph_is_the_cell(cell):
+    rates, given = network(cell), trials().inputs
+    states = reference(rates, given, np.zeros(UNITS)).states
+    graph = GRAPHS[cell](rates, states, given)
+    equations, phi = CELLS[cell], partial(apply, "tanh")
+    # Also where the network never was, for centres and scales are exact everywhere.
+    for x in (states, np.random.default_rng(2).normal(0, 2, states.shape)):
+        drive = signals(graph, x, given)["drive"]
+        slope = equations.slope(rates.weights, phi, x, equations.drive(rates.weights, given), np)
+        np.testing.assert_allclose(drive - x, slope, atol=1e-12)
+        reading = graph.parts[0].readings[graph.reading]
+        np.testing.assert_allclose(reading(x) @ graph.rates.T, equations.rates(phi, x), atol=1e-15)
+    assert graph.depth() == {"elman": 1, "lstm": 3}.get(cell, 5)
+
+
+def test_products_of_any_two_factors_are_exact():
+    random = np.random.default_rng(3)
+    a, b, target = random.normal(3, 2, (50, 4)), random.normal(-1, 0.1, (50, 4)), random.normal(size=(2, 4))
+    one = factor((("a", "value", np.eye(4)),), np.full(4, 0.5), a + 0.5)
+    other = factor((("b", "value", np.eye(4)),), np.full(4, -0.2), b - 0.2)
+    part, into = products("ab", one, other, 1)
+    given = {"a": a, "b": b}
+    x = part.bias + sum(given[route.source] @ route.weight.T for route in into)
+    onward, constant = product_routes("ab", one, other, "target", target)
+    readings = {**given, "ab": quarter_square(x)}
+    got = constant + sum(readings[route.source] @ route.weight.T for route in onward)
+    np.testing.assert_allclose(got, ((a + 0.5) * (b - 0.2)) @ target.T, atol=1e-12)
+    # Both summands have the span of 1 at the scale of b, so that no square is larger than needed.
+    assert np.abs(x).max() <= 2 * (b.max(axis=0) - b.min(axis=0)).max() / 2 + 1e-12
+    assert len(merged((*into, *into))) == len(into)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_banks_and_what_they_are_told_to_be(cell):
+    rates = network(cell)
+    mapping = bridge.Population(neurons_per_unit=20, neurons={"gates": 30})
+    snn, fit = mapping(rates, trials())
+    assert snn.observe == "state"
+    assert snn.bank("state").units == rates.states
+    assert snn.bank("gates").neurons_per_unit == 30
+    assert sum(units * neurons for units, neurons in fit.parts.values()) == snn.neurons
+    assert "neurons" in str(fit)
+    # At time 0 every bank is where the cell would have it.
+    start = CELLS[cell].start(rates.weights, np)
+    graph = GRAPHS[cell](rates, reference(rates, trials().inputs, np.zeros(UNITS)).states, trials().inputs)
+    assert {bank.name for bank in snn.banks} == {part.name for part in graph.parts}
+    np.testing.assert_allclose(snn.bank("state").initial_state, start, atol=1e-12)
+    np.testing.assert_allclose(snn.bank("state").channels["synapse"].tau_decay, 0.1)
+    assert fit.rate.mean() <= 30
+
+
+@pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
+def test_dale_holds_at_every_neuron_of_every_bank(cell):
+    # Elman: its own law may be broken by the trained weights, so neurons share them out.
+    rates = network(cell)
+    for dale in (True, False):
+        _, fit = bridge.Population(neurons_per_unit=20, dale=dale, step_duration=0.2)(rates, trials())
+        excitatory, inhibitory, mixed = fit.classes.counts
+        assert (mixed == 0) == dale
+        assert not dale or min(excitatory, inhibitory) > 0
+
+
+def test_the_loop_of_a_discrete_network_takes_one_step():
+    for cell, depth in (("elman", 1), ("lstm", 3), ("gru", 5)):
+        snn, _ = bridge.Population(neurons_per_unit=10, step_duration=0.2, synapse=0.01)(
+            network(cell, tau=DT), trials()
+        )  # fmt: skip
+        late = [item for item in snn.projections if item.delay]
+        assert {item.source for item in late} == {snn.observe}
+        np.testing.assert_allclose([item.delay for item in late], 0.2 - depth * 0.01)
+        assert snn.step_duration == pytest.approx(0.2)
+        assert snn.trial_dt == DT
+        # Read before anything of the next step can have arrived.
+        assert snn.early * snn.sample_dt >= depth * 0.01 - 1e-9
+    with pytest.raises(InputError, match=r"Population.step_duration: must be at least 0.06 s for 5 synapses of 0.01 s"):
+        bridge.Population(step_duration=0.05, synapse=0.01)(network("gru", tau=DT), trials())
+
+
+def test_attention_reads_the_decoded_activity_and_its_constant():
+    for cell in ("leaky", "gru", "lstm"):
+        rates = network(cell, attention=3)
+        snn, _ = bridge.Population(neurons_per_unit=10)(rates, trials())
+        attention, bank = snn.readout.attention, snn.bank(snn.observe)
+        assert attention.query.shape == (3, bank.units)
+        assert snn.readout.weight.shape == (OUTPUTS, 2 * bank.units)
+        phi = partial(apply, "tanh")
+        start = CELLS[cell].rates(phi, CELLS[cell].start(rates.weights, np))
+        np.testing.assert_allclose((snn.readout.initial + attention.constant)[:UNITS], start, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        (bridge.OneToOne(), r"RateNetwork.cell: must be 'leaky', in continuous time, for this mapping \(got 'gru'\)"),
+        (bridge.Population(neurons={"valves": 3}), r"Population.neurons: must be a known name \(got 'valves'\)"),
+        (bridge.Population(refit=lambda *_: None), r"Population.refit: must be left out for a gated"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_any_simulation(mapping, message):
+    with pytest.raises(InputError, match=message):
+        mapping(network("gru"), trials())
+
+
+def test_neurons_needs_counts():
+    with pytest.raises(InputError, match=r"Population.neurons\['gates'\]: must be a whole number"):
+        bridge.Population(neurons={"gates": 0})
