@@ -92,7 +92,7 @@ def _fill(column: list[Axes], report: Report, trial: int, units: Sequence[int]) 
     for axes in column[:-1]:
         axes.tick_params(labelbottom=False)
     voltages.set_xlabel("Time (s)", fontsize=FONT)
-    voltages.set_xlim(0, trials.steps * trials.dt)
+    voltages.set_xlim(0, trials.steps * report.evidence.spikes.dt)
 
 
 def _title(report: Report) -> str:

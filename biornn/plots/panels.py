@@ -21,13 +21,13 @@ BARS = ("#555555", "#AAAAAA")
 def times(report: Report) -> Array:
     """Return the times in s of recorded states and outputs, (t + 1) dt."""
     trials = report.evidence.trials
-    return np.asarray((np.arange(trials.steps) + 1) * trials.dt, dtype=np.float64)
+    return np.asarray((np.arange(trials.steps) + 1) * report.evidence.spikes.dt, dtype=np.float64)
 
 
 def inputs(axes: Axes, report: Report, trial: int) -> None:
     """Draw the input channels as held steps; more than four as an image."""
     trials = report.evidence.trials
-    values, edges = trials.inputs[trial], np.arange(trials.steps + 1) * trials.dt
+    values, edges = trials.inputs[trial], np.arange(trials.steps + 1) * report.evidence.spikes.dt
     channels = values.shape[1]
     if channels > len(CHANNELS):
         axes.pcolormesh(edges, np.arange(channels + 1), values.T, cmap="cividis", rasterized=True)
@@ -153,7 +153,8 @@ def state_scatter(axes: Axes, report: Report) -> None:
 def rate_scatter(axes: Axes, report: Report) -> None:
     """Draw the density of population rates against unit rates, both under the kernel of the rate correlation."""
     evidence = report.evidence
-    smoothed = [smooth(rates, evidence.rates.dt).ravel() for rates in (evidence.reference.rates, evidence.spikes.rates)]
+    both = evidence.reference.rates, evidence.spikes.rates[..., : evidence.reference.rates.shape[2]]
+    smoothed = [smooth(rates, evidence.spikes.dt).ravel() for rates in both]
     _density(axes, *smoothed)
     title = f"Firing rates, median correlation {report.rate_correlation:.2f}"
     dress(axes, title=title, xlabel="Rate r (a.u.)", ylabel="Population rate (Hz)")

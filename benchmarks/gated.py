@@ -1,0 +1,110 @@
+"""Spiking twins of gated networks: GRU and LSTM on several tasks, trained, converted, and scored on fresh trials.
+
+    python benchmarks/gated.py                                   # about ten minutes on 2 idle cores
+    python benchmarks/gated.py --conditions flip-flop-2-gru --trials 16
+    python benchmarks/gated.py --folder docs/gated --table       # what has been measured so far
+
+Networks have 32 units, a time constant of 100 ms and a step of the task's; populations 100 neurons a unit. Networks and
+rows are kept as they come. Calibration, validation and scoring use different trials.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lines import Lines
+
+from biornn import __version__, experiment, store
+from biornn.compare.accuracy import wilson
+from biornn.config import Recipe
+from biornn.core import places
+from biornn.core.rate import RateNetwork
+
+CELLS = ("gru", "lstm")
+TRAINING = {"units": 32, "noise": 0.05, "learning_rate": 5e-3, "steps": 3000, "seed": 0}
+TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "flip-flop-2": ("flip-flop", {"bits": 2}, {}),
+    "flip-flop-3": ("flip-flop", {"bits": 3}, {}),
+    "xor": ("xor", {}, {"goal": 1.0, "goal_loss": 0.02}),
+    "delayed-match": ("delayed-match", {}, {"goal": 1.0, "goal_loss": 0.05}),
+    "mackey-glass": ("mackey-glass", {}, {"noise": 0.02, "steps": 1500}),
+}
+CONDITIONS = {
+    f"{name}-{cell}": Recipe(task, settings, {**TRAINING, "cell": cell, **training})
+    for name, (task, settings, training) in TASKS.items()
+    for cell in CELLS
+}
+
+
+def grown(folder: Path, name: str) -> RateNetwork:
+    """Return the kept network of a condition, or train it."""
+    path = folder / f"{name}.safetensors"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        store.save(experiment.train(CONDITIONS[name], progress=False), path)
+    return store.load(path)
+
+
+def measured(network: RateNetwork, name: str, *, neurons: int, trials: int, repeats: int) -> dict[str, Any]:
+    """Return the row of one condition."""
+    mapping = experiment.population(neurons_per_unit=neurons)
+    task = experiment.task_of(network)
+    result = experiment.compare(network, task, mapping, name=name, trials=trials, repeats=repeats, progress=False)
+    parts = {part: units * each for part, (units, each) in result.fit.parts.items()}
+    return {
+        **result.report.to_dict(),
+        "condition": name,
+        "neurons_per_unit": neurons,
+        "parts": parts,
+        "biornn": __version__,
+    }
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows as Markdown."""
+    lines = [
+        "| network | trials | accuracy or error, rate | spiking (95 % interval) | state.nrmse | null | readout.nrmse "
+        "| mean rate (Hz) | LIF neurons |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        accuracy, error = row["accuracy"], row["error"]
+        if accuracy["rate"] is None:
+            rate, spiking = f"error {error['rate']:.3f}", f"{error['spiking']:.3f}"
+        else:
+            low, high = wilson(accuracy["spiking"], row["trials"])
+            rate, spiking = f"{accuracy['rate']:.3f}", f"{accuracy['spiking']:.3f} ({low:.2f} to {high:.2f})"
+        null = row["null"]["state"]
+        lines.append(
+            f"| {row['condition']} | {row['trials']} | {rate} | {spiking} | {row['state']['nrmse']:.3f} "
+            f"| {'-' if null is None else f'{null:.2f}'} | {row['readout']['nrmse']:.3f} | {row['mean_rate_hz']:.1f} "
+            f"| {row['neurons']:,} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Train, convert and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS), metavar="NAME")
+    parser.add_argument("--trials", type=int, default=64, help="fresh trials each is scored on")
+    parser.add_argument("--neurons", type=int, default=100, help="LIF neurons of each signal")
+    parser.add_argument("--repeats", type=int, default=1, help="spiking runs of each trial; 8 for bias and noise")
+    parser.add_argument("--folder", type=Path, default=places.cache() / "gated", help="where everything is kept")
+    parser.add_argument("--table", action="store_true", help="print the table of what is kept, and do no more")
+    asked = parser.parse_args()
+    kept = Lines(asked.folder / "rows.jsonl")
+    key = {"neurons_per_unit": asked.neurons, "trials": asked.trials, "repeats": asked.repeats}
+    for name in () if asked.table else asked.conditions:
+        if not kept.find({"condition": name, **key}):
+            network = grown(asked.folder, name)
+            print(f"{name}: {network.about['steps']} steps of training", file=sys.stderr, flush=True)
+            options = {name: key[name] for name in ("trials", "repeats")}
+            kept.add(measured(network, name, neurons=asked.neurons, **options))
+    print(table(kept.read()))
+
+
+if __name__ == "__main__":
+    main()
