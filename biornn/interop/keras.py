@@ -44,7 +44,8 @@ def from_keras(layer: Any, dense: Any, *, dt: float = 0.01, about: Mapping[str, 
         checks.refuse(f"{kind}.go_backwards", "must be false", True, "reverse the trials instead")
     arrays = _arrays(layer)
     kernel, recurrent = arrays[:2]
-    bias = arrays[2] if settings["use_bias"] else np.zeros(kernel.shape[1])
+    after = bool(settings.get("reset_after"))
+    bias = arrays[2] if settings["use_bias"] else np.zeros((2, kernel.shape[1]) if after else kernel.shape[1])
     cell, weights = _weights(kind, kernel, recurrent, bias, units)
     readout = READOUTS[checks.member("Dense.activation", _name(dense.get_config()["activation"]), READOUTS)]
     output = _arrays(dense)

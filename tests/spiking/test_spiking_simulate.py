@@ -190,7 +190,7 @@ def test_bad_requests_are_refused_by_name(change, message):
 def test_trials_that_do_not_fit_are_refused():
     network = leaky_network()
     trials = random_trials(network)
-    with pytest.raises(InputError, match=r"Trials.dt: must be the network's sampling step 0.005 s \(got 0.01 s\)"):
+    with pytest.raises(InputError, match=r"Trials.dt: must be the step 0.005 s of the network's trials \(got 0.01 s\)"):
         spiking.run(network, replace(trials, dt=0.01), progress=False)
     with pytest.raises(InputError, match=r"Trials.inputs: must have 2 channels \(got 1\)"):
         spiking.run(network, replace(trials, inputs=trials.inputs[:, :, :1]), progress=False)
