@@ -4,8 +4,9 @@
 `train` imports JAX, and only when it is called, so that comparisons and sweep workers start without it.
 """
 
+from biornn.rate.gradients import Flow, flow
 from biornn.rate.run import run
 from biornn.rate.settings import Training
 from biornn.rate.train import train
 
-__all__ = ["Training", "run", "train"]
+__all__ = ["Flow", "Training", "flow", "run", "train"]

@@ -210,9 +210,12 @@ def call_brian2(
     command: str, structure_file: Path, target: Path, tell: Callable[[int, int], None] = lambda *_: None
 ) -> None:
     """Run `biornn.spiking.build` in a process of its own; ``tell(done, files)`` follows a build."""
-    call = [sys.executable, "-m", "biornn.spiking.build", command, str(structure_file), str(target)]
+    files = [str(path.resolve()) for path in (structure_file, target)]
+    call = [sys.executable, "-m", "biornn.spiking.build", command, *files]
     last: deque[str] = deque(maxlen=20)
-    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    # Python looks for modules where it is started: another copy of biornn there must not take this one's place.
+    home = Path(__file__).parents[2]
+    with subprocess.Popen(call, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             for line in process.stdout or ():
                 word, *numbers = line.split() or [""]
