@@ -26,11 +26,10 @@ from biornn.theory.rate import check_inputs, reference
 
 Array = NDArray[np.float64]
 SYNAPSE = 5e-3
-"""In s. 10 ms leave more lag (0.152 in place of 0.137, see below), 3 ms more noise."""
+"""In s. Longer ones leave more lag, shorter ones more noise, see docs/gated.md."""
 ONSETS = (-0.2, 0.95)
 """Of parts that are no states, whose curves rise and fall: nobody looks at their firing rates, and squares and products
-need both ends of the range. An untrained GRU (60 neurons a unit, strong steps of input) has a state error of 0.137 with
-them, 0.194 with the curves and onsets of the states, 0.144 with rising and falling curves over those onsets."""
+need both ends of the range. What else was tried is on docs/gated.md."""
 STRETCH = 20
 """Samples in a step of a discrete network."""
 SETTLED = 5

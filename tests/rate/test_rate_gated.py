@@ -86,7 +86,6 @@ def test_gradient_is_that_of_finite_differences(cell, attention):
 @pytest.mark.parametrize("cell", ["leaky", "gru", "lstm"])
 def test_truncated_gradients_see_no_further_than_their_segment(cell):
     chosen, trained, fixed = problem(cell)
-    chosen = Training(units=UNITS, cell=cell, segment=6, truncate=True, noise=0.1)
     weight = weights(trained, fixed, jnp)
     phi = ACTIVATIONS[str(chosen.activation)]
     noise = jnp.zeros((STEPS, TRIALS, UNITS * (2 if cell == "lstm" else 1)))
