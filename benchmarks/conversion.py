@@ -63,6 +63,7 @@ class Variant:
     options: Mapping[str, Any]
     dale: bool = False
     mapping: str = "population"
+    calibration: int = experiment.CALIBRATION_TRIALS
     only: tuple[str, ...] = ("go-nogo", "xor", "context-integration")
 
     def suits(self, condition: str) -> bool:
@@ -77,6 +78,7 @@ VARIANTS = {
     "Dale": Variant({"dale": True}, dale=True),
     "one to one": Variant({}, mapping="one-to-one", only=ONE_TO_ONE),
     "Kim 2019": Variant({}, mapping="one-to-one-kim", only=("kim-",)),
+    "Kim 2019, searched on 100 trials": Variant({}, mapping="one-to-one-kim", only=("kim-",), calibration=100),
     "Kim 2019, no noise": Variant({"noise": 0.0}, mapping="one-to-one-kim", only=("kim-",)),
 }
 
@@ -156,7 +158,16 @@ class Study:
         network = get()
         task = experiment.task_of(network)
         way = mapper(VARIANTS[variant], task)
-        result = experiment.compare(network, task, way, name=condition, trials=trials, seed=seed, progress=False)
+        result = experiment.compare(
+            network,
+            task,
+            way,
+            name=condition,
+            trials=trials,
+            seed=seed,
+            calibration_trials=VARIANTS[variant].calibration,
+            progress=False,
+        )
         measures = {name: value for name, value in result.report.to_dict().items() if name not in key}
         if task.name in tasks.PUBLISHED:
             evidence = result.report.evidence
@@ -165,6 +176,8 @@ class Study:
         if result.fit.scaling is not None:
             found = result.fit.scaling
             measures["unit_rate_hz"] = {"chosen": found.chosen, "predicted": found.predicted}
+            if found.searched:
+                measures["accuracy_of_search"] = max(found.searched.values())
         self.conversions.add({**key, "biornn": __version__, **measures})
 
 
@@ -186,8 +199,9 @@ def table(
     """Return the table of all conditions and variants as Markdown."""
     lines = [
         "| condition | mapping | started | trained | converted | 95 % interval | accuracy, median (lowest) "
-        "| state.nrmse, median (highest) | null, median | mean rate, highest (Hz) | converted, published scorer |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| state.nrmse, median (highest) | null, median | mean rate, highest (Hz) | converted, published scorer "
+        "| the same, on the trials of its search |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for condition in dict.fromkeys(row["condition"] for row in trainings):
         own = sorted((row for row in trainings if row["condition"] == condition), key=lambda row: row["seed"])
@@ -210,12 +224,13 @@ def _line(condition: str, variant: str, started: int, trained: int, rows: Sequen
     null = np.array([row["null"]["state"] for row in rows], dtype=float)
     rates = np.array([row["mean_rate_hz"] for row in rows])
     published = np.array([row["published_accuracy"] for row in rows if "published_accuracy" in row])
+    search = np.array([row["accuracy_of_search"] for row in rows if "accuracy_of_search" in row])
     converted = int((accuracy >= CONVERTED).sum())
     low, high = wilson(converted / len(rows), len(rows))
     return (
         f"| {condition} | {variant} | {started} | {trained} | {converted} of {len(rows)} | {low:.2f} to {high:.2f} "
         f"| {np.median(accuracy):.3f} ({accuracy.min():.3f}) | {np.median(state):.3f} ({state.max():.3f}) "
-        f"| {np.median(null):.2f} | {rates.max():.1f} | {_share(published)} |"
+        f"| {np.median(null):.2f} | {rates.max():.1f} | {_share(published)} | {_share(search)} |"
     )
 
 
@@ -235,6 +250,7 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=20, help="trained networks of each condition")
     parser.add_argument("--trials", type=int, default=100, help="fresh trials each is scored on")
     parser.add_argument("--conditions", nargs="+", choices=every, default=list(every), metavar="NAME")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="NAME")
     parser.add_argument("--folder", type=Path, default=places.cache() / "conversion", help="where everything is kept")
     parser.add_argument("--table", action="store_true", help="print the table of what is kept, and do no more")
     asked = parser.parse_args()
@@ -242,8 +258,8 @@ def main() -> None:
     for condition in () if asked.table else asked.conditions:
         recipe = every[condition]
         for seed, get in study.networks(condition, recipe, asked.networks):
-            for name, variant in VARIANTS.items():
-                if variant.suits(condition):
+            for name in asked.variants:
+                if VARIANTS[name].suits(condition):
                     study.convert(condition, seed, get, name, asked.trials)
     print(table(study.trainings.read(), study.conversions.read(), asked.networks, asked.trials))
 

@@ -88,6 +88,7 @@ def compare(
     seed: int = 0,
     repeats: int = 1,
     jobs: int | None = None,
+    calibration_trials: int = CALIBRATION_TRIALS,
     progress: bool = True,
 ) -> Comparison:
     """Map a rate network, simulate it on fresh trials, and compare.
@@ -107,6 +108,8 @@ def compare(
         Spiking runs of every trial under different seeds; at least 8 split the error into bias and noise.
     jobs : int, optional
         Trials simulated at once; all cores by default.
+    calibration_trials : int
+        Trials that the mapping is fitted to.
 
     Returns
     -------
@@ -116,9 +119,10 @@ def compare(
 
     count("trials", trials, 1, 1_000_000)
     count("repeats", repeats, 1, 10_000)
+    count("calibration_trials", calibration_trials, 1, 1_000_000)
     if jobs is not None:
         count("jobs", jobs, 1, 1024)
-    calibration = task.part("train").trials(CALIBRATION_TRIALS, derived_seed(seed, "calibration"))
+    calibration = task.part("train").trials(calibration_trials, derived_seed(seed, "calibration"))
     fresh = task.part("test").trials(trials, derived_seed(seed, "comparison"))
     start = time.perf_counter()
     mapped, fit = mapper(network, calibration)

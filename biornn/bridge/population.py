@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from biornn.bridge.base import Simulate
 from biornn.bridge.calibrate import visited_states
-from biornn.bridge.closed_loop import refitted
+from biornn.bridge.closed_loop import refitted, reread
 from biornn.bridge.coding import Coding
 from biornn.bridge.dale import carriers, classes, one_signed
 from biornn.bridge.decoders import Reading
@@ -89,6 +89,8 @@ class Population:
         ``simulate(network, trials, seed)``, as `biornn.spiking.run`: where it is given, recurrent and readout weights
         are corrected on the populations' own activity in a simulation of calibration trials, see
         `biornn.bridge.closed_loop`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained.
+        Of a gated or discrete network the readout alone is corrected, which takes a Mackey-Glass forecast from 1.7 to
+        1.2 times the error of its rate network.
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
     synapse : float, optional
@@ -271,9 +273,12 @@ class Population:
 
     def _as_graph(self, network: RateNetwork, trials: Trials, coding: Coding) -> tuple[SpikingNetwork, Fit]:
         """Return the banks of a gated or discrete network."""
-        if self.refit is not None:
-            rule = "must be left out for a gated or discrete network"
+        if self.refit is not None and network.attends:
+            rule = "must be left out for a network with attention, whose readout is no linear map"
             checks.refuse("Population.refit", rule, "a function", "leave refit out")
         synapse = self.synapse or (self.step_duration / 10 if network.discrete else SYNAPSE)
         wiring = Wiring(self.neurons, self.margin, synapse, self.step_duration, self.readout_tau, self.dale, self.lead)
-        return graph_populations(network, trials, coding, wiring)
+        spiking, fit = graph_populations(network, trials, coding, wiring)
+        if self.refit is not None:
+            spiking = reread(network, spiking, trials, self.refit, self.ridge)
+        return spiking, fit

@@ -1,6 +1,8 @@
 """Gated and discrete networks as populations: the graph is the cell, and the wiring keeps what it promises."""
 
+from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.activation import apply
 from biornn.theory.cells import CELLS
-from biornn.theory.rate import reference
+from biornn.theory.rate import euler, reference
 
 DT, UNITS, INPUTS, OUTPUTS = 0.01, 5, 2, 3
 
@@ -140,12 +142,45 @@ def test_attention_reads_the_decoded_activity_and_its_constant():
     [
         (bridge.OneToOne(), r"RateNetwork.cell: must be 'leaky', in continuous time, for this mapping \(got 'gru'\)"),
         (bridge.Population(neurons={"valves": 3}), r"Population.neurons: must be a known name \(got 'valves'\)"),
-        (bridge.Population(refit=lambda *_: None), r"Population.refit: must be left out for a gated"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_any_simulation(mapping, message):
     with pytest.raises(InputError, match=message):
         mapping(network("gru"), trials())
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm", "elman"])
+def test_a_readout_fitted_again_takes_back_a_linear_error(cell):
+    rates, given = network(cell), trials(8, 160)
+    seen, mixed = [], np.eye(UNITS) + 0.2 * np.random.default_rng(5).normal(size=(UNITS, UNITS))
+
+    def simulate(spiking, some, seed):
+        seen.append(seed)
+        own = euler(rates, some.inputs).rates @ mixed - 0.3
+        rest = np.random.default_rng(6).normal(size=(*own.shape[:2], spiking.readout.weight.shape[1] - UNITS))
+        return SimpleNamespace(outputs=np.concatenate([own, rest], axis=2))
+
+    mapping = bridge.Population(neurons_per_unit=10, step_duration=0.2, ridge=1e-9)
+    plain, _ = mapping(rates, given)
+    corrected, _ = replace(mapping, refit=simulate)(rates, given)
+    fresh = trials(3, 160, seed=9)
+    own = euler(rates, fresh.inputs)
+    read, start = corrected.readout, 10 if cell != "elman" else 1
+    outputs = (own.rates @ mixed - 0.3) @ read.weight[:, :UNITS].T + read.bias
+    np.testing.assert_allclose(outputs[:, start:], own.outputs[:, start:], atol=1e-4)
+    # What was not read before is not read now, and nothing but the readout has changed.
+    assert not read.weight[:, UNITS:].any()
+    assert len(set(seen)) == len(seen) > 1
+    assert [item.weight.tolist() for item in corrected.projections] == [w.weight.tolist() for w in plain.projections]
+    # Negative control: the readout as trained is off.
+    usual = (own.rates @ mixed - 0.3) @ plain.readout.weight[:, :UNITS].T + plain.readout.bias
+    assert np.abs(usual - own.outputs).max() > 0.1
+
+
+def test_a_readout_with_attention_is_not_fitted_again():
+    mapping = bridge.Population(neurons_per_unit=10, refit=lambda *_: pytest.fail("simulated"))
+    with pytest.raises(InputError, match=r"Population.refit: must be left out for a network with attention"):
+        mapping(network("gru", attention=3), trials())
 
 
 def test_neurons_needs_counts():
