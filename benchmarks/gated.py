@@ -4,8 +4,8 @@
     python benchmarks/gated.py --conditions flip-flop-2-gru --trials 16
     python benchmarks/gated.py --folder docs/gated --table       # what has been measured so far
 
-Networks have 32 units, a time constant of 100 ms and a step of the task's; populations 100 neurons a unit. The readout of
-forecasts is fitted again on simulated calibration trials (``refit``). Networks and rows are kept as they come.
+Networks have 32 units, a time constant of 100 ms and a step of the task's; populations 100 neurons a unit. The readout
+of forecasts is fitted again on simulated calibration trials (``refit``). Networks and rows are kept as they come.
 Calibration, validation and scoring use different trials.
 """
 
