@@ -15,7 +15,7 @@ from rich.table import Table
 
 from biornn import __version__
 from biornn.core.checks import InputError, refuse
-from biornn.options import DEFAULT_NEURONS, mapper_of, pairs
+from biornn.options import DEFAULT_NEURONS, held_for, mapper_of, pairs
 
 app = typer.Typer(
     name="biornn",
@@ -154,6 +154,9 @@ def compare(
     refit: Annotated[
         bool, typer.Option("--refit", help="Correct weights on the populations' own activity: less bias.")
     ] = False,
+    step: Annotated[
+        str, typer.Option("--step", metavar="S", help="Time a discrete network's steps are held, in s, or 'shortest'.")
+    ] = "",
     jobs: Jobs = None,
     setting: TaskSetting = [],  # noqa: B006
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the measures here.")] = None,
@@ -174,6 +177,7 @@ def compare(
     chosen = experiment.task_of(loaded, task, pairs("--setting", setting))
     shape = {"neurons_per_unit": neurons, "tuning": tuning, "dale": dale, "irregular": irregular, "refit": refit}
     mapper = mapper_of(mapping, chosen, shape, noise=noise, jobs=jobs)
+    mapper = held_for(step, mapper, loaded, chosen, seed=seed, jobs=jobs, show=console.print)
     result = experiment.compare(
         loaded,
         chosen,

@@ -20,13 +20,15 @@ from biornn.core.task import Task
 from biornn.core.trials import Trials
 
 if TYPE_CHECKING:
-    from biornn.bridge import Fit, Kim, Population
+    from biornn.bridge import Fit, Kim, Population, ShortestStep
     from biornn.compare import Report
     from biornn.core.recording import Recording
 
 Mapper = Callable[[RateNetwork, Trials], "tuple[SpikingNetwork, Fit]"]
 
 CALIBRATION_TRIALS = 32
+JUDGED_TRIALS = 128
+"""Trials that the duration of a step is judged on."""
 VOLTAGE_TRACES = 3
 DEMO = Recipe(task="go-nogo", training={"units": 200, "activation": "sigmoid", "seed": 0})
 
@@ -162,6 +164,53 @@ def population(
 
     make = bridge.Population.irregular if irregular else bridge.Population
     return make(**options, refit=_simulator(jobs) if refit else None)
+
+
+def shortest_step(
+    network: RateNetwork,
+    task: Task,
+    mapping: "Population | None" = None,
+    *,
+    trials: int = JUDGED_TRIALS,
+    seed: int = 0,
+    jobs: int | None = None,
+    **limits: Any,
+) -> "ShortestStep":
+    """Return the shortest time for which the steps of a discrete network can be held and still be followed.
+
+    Populations are calibrated on the task's training part and judged on its validation part; `compare` scores on its
+    test part, so nothing is scored on what it was chosen by.
+
+    Parameters
+    ----------
+    network : RateNetwork
+        A discrete one, such as `biornn.interop.from_keras` returns.
+    mapping : bridge.Population, optional
+        Its `step_duration` is what is looked for; populations of 50 neurons by default.
+    trials, seed : int
+        Number of judged trials, and what decides them.
+    jobs : int, optional
+        Trials simulated at once; all cores by default.
+    **limits
+        ``durations``, ``loss`` and ``state_nrmse`` of `biornn.bridge.shortest_step`.
+
+    Raises
+    ------
+    InputError
+        A network in continuous time, no trials, implausible limits, or no duration that keeps them.
+    """
+    from biornn import bridge
+
+    count("shortest_step: trials", trials, 1, 1_000_000)
+    return bridge.shortest_step(
+        bridge.Population() if mapping is None else mapping,
+        network,
+        task.part("train").trials(CALIBRATION_TRIALS, derived_seed(seed, "calibration")),
+        task.part("validation").trials(trials, derived_seed(seed, "comparison", 1)),
+        simulate=_simulator(jobs),
+        score=task.score,
+        **limits,
+    )
 
 
 def kim(task: Task, scorer: str = "published", jobs: int | None = None, **options: Any) -> "Kim":

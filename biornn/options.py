@@ -1,12 +1,14 @@
 """Options of the command line that stand for objects: settings given as NAME=VALUE, and mappings."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from biornn.core.checks import member, number, refuse
 
 if TYPE_CHECKING:
+    from biornn.core.rate import RateNetwork
     from biornn.core.task import Task
     from biornn.experiment import Mapper
 
@@ -63,6 +65,46 @@ def mapper_of(
     if mapping == "one-to-one":
         return bridge.OneToOne(**options)
     return experiment.kim(task, jobs=jobs, **options)
+
+
+def held_for(
+    step: str,
+    mapper: "Mapper",
+    network: "RateNetwork",
+    task: "Task",
+    *,
+    seed: int,
+    jobs: int | None,
+    show: Callable[[str], None],
+) -> "Mapper":
+    """Return the mapping with steps of a discrete network held for as long as ``--step`` asks for.
+
+    Parameters
+    ----------
+    step : str
+        A time in s, or "shortest" to look for it; empty for the mapping's own.
+    seed : int
+        Decides the trials that the shortest is judged on.
+    show : callable
+        Gets what was measured on the way to the shortest.
+
+    Raises
+    ------
+    InputError
+        A mapping or a network without such steps, something that is no time, no duration that is reliable.
+    """
+    from biornn import bridge, experiment
+
+    if not step:
+        return mapper
+    if not isinstance(mapper, bridge.Population) or not network.discrete:
+        rule = "must be left out but for a discrete network mapped onto populations"
+        refuse("--step", rule, step, "leave it out")
+    if step != "shortest":
+        return replace(mapper, step_duration=number("--step", step, 1e-3, 10, "give seconds, or 'shortest'"))
+    found = experiment.shortest_step(network, task, mapper, seed=seed, jobs=jobs)
+    show(f"{found}\n")
+    return replace(mapper, step_duration=found.duration)
 
 
 def _refuse_population_options(mapping: str, given: Mapping[str, Any]) -> None:

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from biornn import __version__, cli, experiment, store
+from biornn import __version__, bridge, cli, experiment, store
 from biornn.compare.report import KEYS
 from biornn.config import Recipe
 from biornn.core import places
+from biornn.core.checks import InputError
+from biornn.core.rate import RateNetwork
+from biornn.options import held_for
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = "go-nogo-sigmoid"
@@ -133,6 +136,10 @@ REFUSED = {
     "no repeats": ((*COMPARE, "--repeats", "0"), "repeats: must be a whole number", "got 0"),
     "no jobs": ((*COMPARE, "--neurons", "2", "--trials", "1", "--jobs", "0"), "jobs: must be a whole number", "got 0"),
     "compare seed below zero": ((*COMPARE, "--seed", "-1"), "seed: must be", "got -1"),
+    "step of a network without steps": (
+        (*COMPARE, "--step", "0.1"),
+        "--step: must be left out but for a discrete network mapped onto populations (got 0.1)",
+    ),
     "unknown mapping": ((*COMPARE, "--mapping", "copy"), "--mapping: must be a known name (got 'copy')", "population"),
     "unknown tuning": ((*COMPARE, "--tuning", "flat"), "Population.tuning", "'flat'", "on-off"),
     "noise below zero": ((*COMPARE, "--noise", "-0.1"), "--noise: must be from 0 to 5", "got -0.1", "a tenth"),
@@ -308,6 +315,22 @@ def test_json_keys_are_those_of_the_design(compared):
     # Two repeats are too few for bias and noise, and a decision has no error.
     assert result["error"] == {"rate": None, "spiking": None}
     assert result["state"]["bias"] is None
+
+
+def test_a_step_is_given_or_looked_for(monkeypatch):
+    units, none = 2, np.zeros(2)
+    weight = {"recurrent": np.eye(units), "input": np.ones((units, 1)), "bias": none, "initial_state": none}
+    readout = {"output": np.ones((1, units)), "output_bias": np.zeros(1)}
+    network = RateNetwork({**weight, **readout}, "tanh", np.full(units, 0.01), 0.01, none, none, cell="elman")
+    found = bridge.ShortestStep(0.04, 1.0, 8, (bridge.Tried(0.04, 1.0, 0.0, 0.0, 0.1, True),))
+    monkeypatch.setattr(experiment, "shortest_step", lambda *_, **__: found)
+    shown = []
+    for step, duration in (("", 0.1), ("0.2", 0.2), ("shortest", 0.04)):
+        mapper = held_for(step, bridge.Population(), network, None, seed=0, jobs=1, show=shown.append)
+        assert mapper.step_duration == duration
+    assert [text.split(";")[0] for text in shown] == ["shortest reliable step  40 ms"]
+    with pytest.raises(InputError, match=r"--step: must be a number \(got long\); give seconds, or 'shortest'"):
+        held_for("long", bridge.Population(), network, None, seed=0, jobs=1, show=shown.append)
 
 
 def test_noise_dale_and_irregular_reach_the_mapping(trained, here):

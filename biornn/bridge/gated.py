@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge import held
 from biornn.bridge.base import Populations
 from biornn.bridge.calibrate import visited
 from biornn.bridge.coding import Coding
@@ -17,6 +18,7 @@ from biornn.bridge.lower import elman, gru, lstm
 from biornn.bridge.lower.graph import Graph, Part, Route, signals
 from biornn.bridge.lower.leaky import compensated
 from biornn.bridge.lower.readout import readout
+from biornn.bridge.lower.timing import late, levels
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
@@ -30,10 +32,6 @@ SYNAPSE = 5e-3
 ONSETS = (-0.2, 0.95)
 """Of parts that are no states, whose curves rise and fall: nobody looks at their firing rates, and squares and products
 need both ends of the range. What else was tried is on docs/gated.md."""
-STRETCH = 20
-"""Samples in a step of a discrete network."""
-SETTLED = 5
-"""Time constants of a discrete network's readout in a step, so that none of the step before is left at its end."""
 GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
     "leaky": elman.graph,
     "elman": elman.graph,
@@ -89,7 +87,8 @@ def graph_populations(
     populations = {name: pair[0] for name, pair in coded.items()}
     lead = wiring.lead
     if lead is None:
-        lead = 0.0 if network.discrete else _state_lead(network, graph, populations, found, coding.dt)
+        moving = found[graph.parts[0].name][: trials.count]
+        lead = _state_lead(network, graph, populations, states=moving, wiring=wiring, dt=coding.dt)
     spiking = _network(network, graph, populations, first, wiring=wiring, lead=lead, dt=coding.dt)
     return spiking, _fit(graph, coded, spiking, lead, rising=coding.tuning == "rising", dale=wiring.dale)
 
@@ -132,15 +131,23 @@ def _outgoing(graph: Graph, part: str, reading: str) -> Array | None:
 
 
 def _state_lead(
-    network: RateNetwork, graph: Graph, populations: Mapping[str, Populations], found: Mapping[str, Array], dt: float
+    network: RateNetwork,
+    graph: Graph,
+    populations: Mapping[str, Populations],
+    *,
+    states: Array,
+    wiring: Wiring,
+    dt: float,
 ) -> float:
-    """Return by how many s the populations of the states run ahead, less what the other synapses take."""
+    """Return by how many s the populations of the states (K, T, S) run ahead, less what the other synapses take."""
     state = graph.parts[0]
     weight = _outgoing(graph, state.name, graph.reading)
     effect = np.ones(state.bias.size) if weight is None else (weight**2).sum(axis=0)
-    tau = float(np.median(network.tau))
-    function = state.readings[graph.reading]
-    moving = Moving(found[state.name], network.dt, graph.reading, function, effect, tau)
+    tau, trajectories, step = float(np.median(network.tau)), states, network.dt
+    if network.discrete:
+        tau = wiring.synapse
+        trajectories, step = held.moved(states, tau, wiring.step_duration)
+    moving = Moving(trajectories, step, graph.reading, state.readings[graph.reading], effect, tau)
     return population_lead(populations[state.name], moving, dt)
 
 
@@ -157,29 +164,26 @@ def _network(
     """Return the description of a graph whose parts have been coded."""
     state = graph.parts[0]
     rates = state.readings[graph.reading](first[state.name])
-    delay = _loop_delay(graph, wiring) if network.discrete else 0.0
-    # What the next step brings begins to arrive this much before it begins.
-    early = round((wiring.step_duration - delay) / wiring.step_duration * STRETCH + 0.49) if network.discrete else 0
+    taken = levels(graph)
+    early, sent = 0, [(route, 0.0) for route in graph.routes]
+    if network.discrete:
+        early = held.early(taken, state.name, wiring.synapse, wiring.step_duration)
+        sent = late(graph, taken, wiring.step_duration, max(wiring.synapse - lead, 0.0))
     projections = []
-    for route in graph.routes:
+    for route, delay in sent:
         for decoder, weight in _split(populations[route.source], route):
-            past = None
-            if network.discrete and route.source == state.name:
-                past = state.readings[route.reading](first[state.name]) - populations[state.name].constants[decoder]
-            projections.append(
-                Projection(
-                    route.source, decoder, route.target, "synapse", weight, delay if past is not None else 0.0, past
-                )
-            )
-    readout_tau = wiring.step_duration / SETTLED if network.discrete else wiring.readout_tau
+            reading = graph.part(route.source).readings[route.reading]
+            past = reading(first[route.source]) - populations[route.source].constants[decoder] if delay else None
+            projections.append(Projection(route.source, decoder, route.target, "synapse", weight, delay, past))
     return SpikingNetwork(
         dt=dt,
-        sample_dt=wiring.step_duration / STRETCH if network.discrete else network.dt,
+        sample_dt=held.SAMPLE if network.discrete else network.dt,
         trial_dt=network.dt,
-        stretch=STRETCH if network.discrete else 1,
+        stretch=held.samples(wiring.step_duration) if network.discrete else 1,
         early=early,
         banks=tuple(
-            _bank(network, part, populations, projections, first, wiring=wiring, lead=lead) for part in graph.parts
+            _bank(network, part, populations, projections, first, taken=taken[part.name], wiring=wiring, lead=lead)
+            for part in graph.parts
         ),
         projections=tuple(projections),
         inputs=tuple(Input(part.name, "external", part.input) for part in graph.parts if part.input.any()),
@@ -187,7 +191,11 @@ def _network(
             network,
             state.name,
             graph.reading,
-            synapse=Filter(np.full(state.bias.size, readout_tau), np.full(state.bias.size, max(lead, 0.0))),
+            synapse=(
+                held.readout_synapse(state.bias.size, wiring.step_duration)
+                if network.discrete
+                else Filter(np.full(state.bias.size, wiring.readout_tau), np.full(state.bias.size, max(lead, 0.0)))
+            ),
             initial=rates,
             constant=populations[state.name].constants[graph.reading],
             rates=graph.rates,
@@ -195,16 +203,6 @@ def _network(
         observe=state.name,
         about={"mapping": "population", "cell": network.cell},
     )
-
-
-def _loop_delay(graph: Graph, wiring: Wiring) -> float:
-    """Return the delay in s after which the states' spikes leave, so that they arrive one step after they were made."""
-    delay = wiring.step_duration - graph.depth() * wiring.synapse
-    if delay < wiring.synapse:
-        shortest = (graph.depth() + 1) * wiring.synapse
-        rule = f"must be at least {shortest:g} s for {graph.depth()} synapses of {wiring.synapse:g} s in a row"
-        checks.refuse("Population.step_duration", rule, f"{wiring.step_duration:g} s", "hold steps longer")
-    return delay
 
 
 def _split(source: Populations, route: Route) -> list[tuple[str, Array]]:
@@ -222,6 +220,7 @@ def _bank(
     projections: list[Projection],
     first: Mapping[str, Array],
     *,
+    taken: NDArray[np.int64],
     wiring: Wiring,
     lead: float,
 ) -> Bank:
@@ -232,11 +231,13 @@ def _bank(
             offset = offset + item.weight @ populations[item.source].constants[item.decoder]
     leaks = part.state and not network.discrete
     tau = np.tile(network.tau, size // network.units) if leaks else np.full(size, wiring.synapse)
-    channels = {"synapse": compensated(tau, lead) if leaks else Filter.exponential(tau)}
+    synapse = held.synapse if network.discrete else Filter.exponential
+    channels = {"synapse": compensated(tau, lead) if leaks else synapse(tau)}
     initial = {"synapse": first[part.name] - offset}
     if part.input.any():
-        # A state of a discrete network moves behind its synapse, and so does what it is given.
-        channels["external"] = Filter.exponential(tau if part.state else np.zeros(size))
+        # Inputs of a step wait for what they meet: a state moves behind its synapse, others behind those before them.
+        wait = tau if part.state else (taken - 1.0) * tau if network.discrete else np.zeros(size)
+        channels["external"] = synapse(wait)
         initial["external"] = np.zeros(size)
     return Bank(
         name=part.name,

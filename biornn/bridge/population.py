@@ -20,6 +20,7 @@ from biornn.bridge.dale import carriers, classes, one_signed
 from biornn.bridge.decoders import Reading
 from biornn.bridge.fit import Fit
 from biornn.bridge.gated import SYNAPSE, Wiring, graph_populations
+from biornn.bridge.held import SHARE
 from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
 from biornn.bridge.lower.leaky import lower
 from biornn.bridge.predict import predict
@@ -94,10 +95,10 @@ class Population:
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
     synapse : float, optional
-        Time constant in s of the synapses between the parts of a gated or discrete network; 5 ms by default, a tenth
-        of `step_duration` for a discrete one.
+        Time constant in s of the synapses between the parts of a gated or discrete network; 5 ms by default, an
+        eighth of `step_duration` for a discrete one.
     step_duration : float
-        How long each step of a discrete network is held, in s.
+        How long each step of a discrete network is held, in s, a multiple of 2 ms; see `biornn.bridge.shortest_step`.
     dt : float
         Step of the simulation in s.
 
@@ -276,7 +277,7 @@ class Population:
         if self.refit is not None and network.attends:
             rule = "must be left out for a network with attention, whose readout is no linear map"
             checks.refuse("Population.refit", rule, "a function", "leave refit out")
-        synapse = self.synapse or (self.step_duration / 10 if network.discrete else SYNAPSE)
+        synapse = self.synapse or (self.step_duration * SHARE if network.discrete else SYNAPSE)
         wiring = Wiring(self.neurons, self.margin, synapse, self.step_duration, self.readout_tau, self.dale, self.lead)
         spiking, fit = graph_populations(network, trials, coding, wiring)
         if self.refit is not None:

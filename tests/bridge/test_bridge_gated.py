@@ -59,7 +59,6 @@ def test_the_graph_is_the_cell(cell):
         np.testing.assert_allclose(drive - x, slope, atol=1e-12)
         reading = graph.parts[0].readings[graph.reading]
         np.testing.assert_allclose(reading(x) @ graph.rates.T, equations.rates(phi, x), atol=1e-15)
-    assert graph.depth() == {"elman": 1, "lstm": 3}.get(cell, 5)
 
 
 def test_products_of_any_two_factors_are_exact():
@@ -109,20 +108,21 @@ def test_dale_holds_at_every_neuron_of_every_bank(cell):
         assert not dale or min(excitatory, inhibitory) > 0
 
 
-def test_the_loop_of_a_discrete_network_takes_one_step():
-    for cell, depth in (("elman", 1), ("lstm", 3), ("gru", 5)):
-        snn, _ = bridge.Population(neurons_per_unit=10, step_duration=0.2, synapse=0.01)(
-            network(cell, tau=DT), trials()
-        )  # fmt: skip
-        late = [item for item in snn.projections if item.delay]
-        assert {item.source for item in late} == {snn.observe}
-        np.testing.assert_allclose([item.delay for item in late], 0.2 - depth * 0.01)
+def test_a_discrete_network_is_held_and_read_inside_its_steps():
+    for cell, depth in (("elman", 1), ("lstm", 5), ("gru", 5)):
+        mapping = bridge.Population(neurons_per_unit=10, step_duration=0.2, synapse=0.02, lead=0.0)
+        snn, _ = mapping(network(cell, tau=DT), trials())
+        # The states of the last step are a step old where they have passed the synapses of the loop.
+        back = [item.delay for item in snn.projections if item.source == snn.observe]
+        assert min(wait for wait in back if wait > 0.05) == pytest.approx(0.2 - depth * 0.02)
         assert snn.step_duration == pytest.approx(0.2)
         assert snn.trial_dt == DT
-        # Read before anything of the next step can have arrived.
-        assert snn.early * snn.sample_dt >= depth * 0.01 - 1e-9
+        # Read in the middle between the last synapse and the end.
+        assert snn.early * snn.sample_dt == pytest.approx((0.2 - depth * 0.02) / 2, abs=snn.sample_dt)
     with pytest.raises(InputError, match=r"Population.step_duration: must be at least 0.06 s for 5 synapses of 0.01 s"):
         bridge.Population(step_duration=0.05, synapse=0.01)(network("gru", tau=DT), trials())
+    with pytest.raises(InputError, match=r"Population.step_duration: must be a multiple of 0.002 s .* \(got 0.025 s\)"):
+        bridge.Population(step_duration=0.025)(network("gru", tau=DT), trials())
 
 
 def test_attention_reads_the_decoded_activity_and_its_constant():

@@ -62,12 +62,15 @@ class Graph:
         Reading of the states that rates are.
     rates : (N, S) array
         Which states they are.
+    current : tuple of str
+        Readings of states that a discrete network takes as the step itself makes them, not as the last one left them.
     """
 
     parts: tuple[Part, ...]
     routes: tuple[Route, ...]
     reading: str
     rates: Array
+    current: tuple[str, ...] = ()
 
     def part(self, name: str) -> Part:
         """Return the part of that name."""
@@ -77,13 +80,9 @@ class Graph:
         """Return the routes into a part."""
         return [route for route in self.routes if route.target == name]
 
-    def depth(self) -> int:
-        """Return how many synapses lie on the longest way from the states back to them."""
-        longest = {part.name: 0 for part in self.parts if part.state}
-        for part in self.parts:
-            if not part.state:
-                longest[part.name] = 1 + max((longest[route.source] for route in self.into(part.name)), default=0)
-        return 1 + max(longest[route.source] for part in self.parts if part.state for route in self.into(part.name))
+    def past(self, route: Route) -> bool:
+        """Return whether a route of a discrete network brings states of the last step."""
+        return self.part(route.source).state and route.reading not in self.current
 
 
 def signals(graph: Graph, states: Array, inputs: Array) -> dict[str, Array]:

@@ -52,4 +52,6 @@ def graph(network: RateNetwork, states: Array, inputs: Array) -> Graph:
     onward, constant = product_routes("products", first, second, "state", weight)
     no_input = np.zeros((2 * count, network.inputs))
     state = Part("state", {"value": identity, "squashed": phi}, constant, no_input, state=True)
-    return Graph((state, gates, candidate, multiplied), merged((*routes, *into, *onward)), "value", hidden)
+    # The step moves c first and h by the new c.
+    all_routes = merged((*routes, *into, *onward))
+    return Graph((state, gates, candidate, multiplied), all_routes, "value", hidden, current=("squashed",))
