@@ -1,17 +1,18 @@
 """Gated and discrete networks as several banks of populations, from the graph of their cell."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge import held
+from biornn.bridge.allocation import allocated
 from biornn.bridge.base import Populations
 from biornn.bridge.calibrate import visited
 from biornn.bridge.coding import Coding
-from biornn.bridge.dale import Classes, carriers, classes, one_signed
-from biornn.bridge.decoders import Fitted, Reading
+from biornn.bridge.dale import Classes, classes
+from biornn.bridge.decoders import Fitted
 from biornn.bridge.fit import Fit
 from biornn.bridge.lead import Moving, population_lead
 from biornn.bridge.lower import elman, gru, lstm
@@ -19,6 +20,7 @@ from biornn.bridge.lower.graph import Graph, Part, Route, signals
 from biornn.bridge.lower.leaky import compensated
 from biornn.bridge.lower.readout import readout
 from biornn.bridge.lower.timing import late, levels
+from biornn.bridge.parts import code, outgoing
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
@@ -29,9 +31,6 @@ from biornn.theory.rate import check_inputs, reference
 Array = NDArray[np.float64]
 SYNAPSE = 5e-3
 """In s. Longer ones leave more lag, shorter ones more noise, see docs/gated.md."""
-ONSETS = (-0.2, 0.95)
-"""Of parts that are no states, whose curves rise and fall: nobody looks at their firing rates, and squares and products
-need both ends of the range. What else was tried is on docs/gated.md."""
 GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
     "leaky": elman.graph,
     "elman": elman.graph,
@@ -46,6 +45,7 @@ class Wiring:
     """Settings of `biornn.bridge.Population` that concern how populations are joined; see there."""
 
     neurons: Mapping[str, int]
+    by_error: bool
     margin: float
     synapse: float
     step_duration: float
@@ -75,15 +75,17 @@ def graph_populations(
         checks.member("Population.neurons", name, (part.name for part in graph.parts))
     found = signals(graph, both, given)
     first = signals(graph, start, np.zeros(network.inputs))
-    coded: dict[str, tuple[Populations, Fitted]] = {}
-    for part in graph.parts:
-        size = wiring.neurons.get(part.name, coding.neurons_per_unit)
-        # A discrete network's first state may be out of the way: no neuron needs to reach it.
-        begins = found[part.name][0, 0] if network.discrete else first[part.name]
-        seen = visited(found[part.name], begins, next(iter(part.readings.values())), wiring.margin)
-        readings = _readings(graph, part, size, wiring.dale)
-        own = coding if part.state else _behind(coding, wiring.dale)
-        coded[part.name] = replace(own, neurons_per_unit=size).populations(seen, readings)
+    # A discrete network's first state may be out of the way: no neuron needs to reach it.
+    begins = {name: values[0, 0] if network.discrete else first[name] for name, values in found.items()}
+    visits = {
+        part.name: visited(found[part.name], begins[part.name], next(iter(part.readings.values())), wiring.margin)
+        for part in graph.parts
+    }
+    sizes = {part.name: wiring.neurons.get(part.name, coding.neurons_per_unit) for part in graph.parts}
+    coded = code(graph, visits, coding, sizes, dale=wiring.dale)
+    if wiring.by_error:
+        sizes = allocated(network, graph, coded, trials, neurons=coding.neurons_per_unit, dt=coding.dt, states=states)
+        coded = code(graph, visits, coding, sizes, dale=wiring.dale)
     populations = {name: pair[0] for name, pair in coded.items()}
     lead = wiring.lead
     if lead is None:
@@ -91,43 +93,6 @@ def graph_populations(
         lead = _state_lead(network, graph, populations, states=moving, wiring=wiring, dt=coding.dt)
     spiking = _network(network, graph, populations, first, wiring=wiring, lead=lead, dt=coding.dt)
     return spiking, _fit(graph, coded, spiking, lead, rising=coding.tuning == "rising", dale=wiring.dale)
-
-
-def _behind(coding: Coding, dale: bool) -> Coding:
-    """Return the coding of signals that are no states."""
-    return replace(coding, tuning=coding.tuning if dale else "on-off", onsets=ONSETS)
-
-
-def _readings(graph: Graph, part: Part, size: int, dale: bool) -> dict[str, Reading]:
-    """Return what is read from a part; under Dale's law also by the neurons that carry weights of one sign."""
-    every = np.ones((part.bias.size, size), dtype=bool)
-    found = {name: Reading(every, function) for name, function in part.readings.items()}
-    weights = {name: weight for name in part.readings if (weight := _outgoing(graph, part.name, name)) is not None}
-    if dale and (len(weights) > 1 or not all(one_signed(weight) for weight in weights.values())):
-        for (name, sign), members in _shared_out(weights, size).items():
-            found[f"{name}_{sign}"] = Reading(members, part.readings[name])
-    return found
-
-
-def _shared_out(weights: Mapping[str, Array], size: int) -> dict[tuple[str, str], NDArray[np.bool_]]:
-    """Return which neurons carry the weights of each reading and sign: none more than one of these."""
-    if len(weights) == 1:
-        (name, weight), *_ = weights.items()
-        return dict(zip(((name, "positive"), (name, "negative")), carriers(weight, size), strict=True))
-    wanted = {
-        (name, sign): (factor * weight > 0).any(axis=0)
-        for name, weight in weights.items()
-        for sign, factor in (("positive", 1), ("negative", -1))
-    }
-    asked = np.stack(list(wanted.values()))
-    turn = np.cumsum(asked, axis=0) - 1
-    whose = np.arange(size) % np.maximum(asked.sum(axis=0), 1)[:, None]
-    return {key: asked[index][:, None] & (turn[index][:, None] == whose) for index, key in enumerate(wanted)}
-
-
-def _outgoing(graph: Graph, part: str, reading: str) -> Array | None:
-    weights = [route.weight for route in graph.routes if (route.source, route.reading) == (part, reading)]
-    return np.concatenate(weights) if weights else None
 
 
 def _state_lead(
@@ -141,7 +106,7 @@ def _state_lead(
 ) -> float:
     """Return by how many s the populations of the states (K, T, S) run ahead, less what the other synapses take."""
     state = graph.parts[0]
-    weight = _outgoing(graph, state.name, graph.reading)
+    weight = outgoing(graph, state.name, graph.reading)
     effect = np.ones(state.bias.size) if weight is None else (weight**2).sum(axis=0)
     tau, trajectories, step = float(np.median(network.tau)), states, network.dt
     if network.discrete:

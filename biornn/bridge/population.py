@@ -34,6 +34,7 @@ from biornn.theory.neurons import LIF
 
 Array = NDArray[np.float64]
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
+BY_ERROR = "by-error"
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 
 
@@ -48,8 +49,10 @@ class Population:
     ----------
     neurons_per_unit : int
         M. Spike noise falls with M.
-    neurons : dict of str to int
-        M of single parts of a gated network, ``{"products": 200}``, where it is to differ.
+    neurons : dict of str to int, or "by-error"
+        M of single parts of a gated network, ``{"products": 200}``, where it is to differ; ``"by-error"`` gives each
+        part what the error that it causes asks for, so that all cause that of `neurons_per_unit` each with fewer
+        neurons (`biornn.bridge.allocation`).
     target_nrmse : float, optional
         Wanted state error: the mapping takes the smallest of 10, 20, 50, 100, 200, 500 and 1,000 neurons per unit
         for which `biornn.bridge.predict` promises it, whatever `neurons_per_unit` says.
@@ -110,7 +113,7 @@ class Population:
     """
 
     neurons_per_unit: int = 50
-    neurons: Mapping[str, int] = field(default_factory=dict)
+    neurons: Mapping[str, int] | str = field(default_factory=dict)
     neuron: LIF = field(default_factory=LIF)
     peak_rates: tuple[float, float] = (30.0, 120.0)
     mean_rate: float = 30.0
@@ -168,7 +171,9 @@ class Population:
         put(self, "step_duration", checks.seconds("Population.step_duration", self.step_duration, 1e-3, 10.0))
         if self.synapse is not None:
             put(self, "synapse", checks.seconds("Population.synapse", self.synapse, 1e-4, 1.0))
-        for name, count in self.neurons.items():
+        if isinstance(self.neurons, str):
+            checks.member("Population.neurons", self.neurons, (BY_ERROR,))
+        for name, count in self._sizes.items():
             checks.count(f"Population.neurons[{name!r}]", count, 1, 1_000_000)
         put(self, "dt", checks.seconds("Population.dt", self.dt, 1e-6, 1e-3))
 
@@ -272,13 +277,22 @@ class Population:
         advice = f"of which {found.state.bias:.3f} is bias; ask for more, or add noise or higher peak rates"
         return checks.refuse("Population.target_nrmse", rule, target, advice)
 
+    @property
+    def _sizes(self) -> Mapping[str, int]:
+        return {} if isinstance(self.neurons, str) else self.neurons
+
     def _as_graph(self, network: RateNetwork, trials: Trials, coding: Coding) -> tuple[SpikingNetwork, Fit]:
         """Return the banks of a gated or discrete network."""
         if self.refit is not None and network.attends:
             rule = "must be left out for a network with attention, whose readout is no linear map"
             checks.refuse("Population.refit", rule, "a function", "leave refit out")
         synapse = self.synapse or (self.step_duration * SHARE if network.discrete else SYNAPSE)
-        wiring = Wiring(self.neurons, self.margin, synapse, self.step_duration, self.readout_tau, self.dale, self.lead)
+        by_error = self.neurons == BY_ERROR
+        if by_error and network.discrete:
+            rule = "must be counts for a discrete network"
+            checks.refuse("Population.neurons", rule, repr(self.neurons), "give counts of parts, or leave neurons out")
+        own = {item.name: getattr(self, item.name) for item in fields(Wiring) if item.name != "by_error"}
+        wiring = Wiring(**{**own, "neurons": self._sizes, "by_error": by_error, "synapse": synapse})
         spiking, fit = graph_populations(network, trials, coding, wiring)
         if self.refit is not None:
             spiking = reread(network, spiking, trials, self.refit, self.ridge)

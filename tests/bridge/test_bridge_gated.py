@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from biornn import bridge
+from biornn.bridge.allocation import LEAST
 from biornn.bridge.gated import GRAPHS
 from biornn.bridge.lower.graph import signals
 from biornn.bridge.lower.product import factor, merged, product_routes, products, quarter_square
@@ -183,6 +184,33 @@ def test_a_readout_with_attention_is_not_fitted_again():
         mapping(network("gru", attention=3), trials())
 
 
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_neurons_go_where_errors_count(cell):
+    rates, given = network(cell), trials(8, 80)
+    _, even = bridge.Population(neurons_per_unit=60)(rates, given)
+    snn, fit = bridge.Population(neurons_per_unit=60, neurons="by-error")(rates, given)
+    assert {name: units for name, (units, _) in fit.parts.items()} == {n: u for n, (u, _) in even.parts.items()}
+    assert {bank.name: bank.neurons_per_unit for bank in snn.banks} == {n: m for n, (_, m) in fit.parts.items()}
+    # By Cauchy and Schwarz never more than M everywhere, but for what the bounds add.
+    assert snn.neurons < sum(u * m for u, m in even.parts.values())
+    assert "neurons" in str(fit)
+
+
+def test_a_part_that_nothing_comes_of_gets_the_fewest_neurons():
+    rates, given = network("gru"), trials(8, 80)
+    recurrent = np.array(rates.weights["recurrent"])
+    recurrent[2], bias = 0.0, np.zeros(UNITS)
+    # Without a recurrent candidate the reset gate multiplies nothing.
+    deaf = rates.with_weights(recurrent=recurrent, recurrent_bias=bias)
+    _, fit = bridge.Population(neurons_per_unit=100, neurons="by-error")(deaf, given)
+    assert fit.parts["reset"][1] == round(LEAST * 100)
+    assert fit.parts["candidate"][1] > 2 * fit.parts["reset"][1]
+
+
 def test_neurons_needs_counts():
     with pytest.raises(InputError, match=r"Population.neurons\['gates'\]: must be a whole number"):
         bridge.Population(neurons={"gates": 0})
+    with pytest.raises(InputError, match=r"Population.neurons: must be a known name \(got 'evenly'\)"):
+        bridge.Population(neurons="evenly")
+    with pytest.raises(InputError, match=r"Population.neurons: must be counts for a discrete network"):
+        bridge.Population(neurons="by-error", step_duration=0.2)(network("gru", tau=DT), trials())
