@@ -15,7 +15,7 @@ from rich.table import Table
 
 from biornn import __version__
 from biornn.core.checks import InputError, refuse
-from biornn.options import DEFAULT_NEURONS, held_for, mapper_of, pairs
+from biornn.options import DEFAULT_NEURONS, held_for, mapper_of, pairs, process_of
 
 app = typer.Typer(
     name="biornn",
@@ -35,6 +35,7 @@ Jobs = Annotated[int | None, typer.Option("--jobs", metavar="J", help="Trials si
 TaskSetting = Annotated[
     list[str], typer.Option("--setting", metavar="NAME=VALUE", help="Setting of the task; may be repeated.")
 ]
+JOIN_HELP = "Train with other processes: address of process 0, or 'auto' under Slurm or Open MPI."
 MAPPINGS_HELP = "population, one-to-one (one neuron a unit) or one-to-one-kim (as published in 2019)"
 
 
@@ -108,9 +109,13 @@ def train(
     recipe: Annotated[
         Path | None, typer.Option("--recipe", metavar="FILE", help="Train by a recipe instead of TASK and options.")
     ] = None,
+    join: Annotated[str, typer.Option("--join", metavar="HOST:PORT", envvar="BIORNN_JOIN", help=JOIN_HELP)] = "",
+    process: Annotated[
+        str, typer.Option("--process", metavar="I/N", envvar="BIORNN_PROCESS", help="Which of N processes, from 0.")
+    ] = "",
 ) -> None:
     """Train a rate network on a task and save it."""
-    from biornn import experiment, store
+    from biornn import experiment, rate, store
     from biornn.config import Recipe, read_recipe
 
     store.check_writable(out)
@@ -127,7 +132,11 @@ def train(
         plan = Recipe(task, pairs("--setting", setting), fields)
     else:
         refuse("TASK", "must be named", "nothing", "see 'biornn tasks', or give --recipe FILE")
+    if join or process:
+        rate.join(*process_of(join, process))
     network = experiment.train(plan, progress=sys.stderr.isatty())
+    if not rate.first():
+        return
     store.save(network, out)
     about = network.about
     console.print(

@@ -29,6 +29,23 @@ def pairs(option: str, items: list[str]) -> dict[str, Any]:
     return result
 
 
+def process_of(join: str, process: str) -> tuple[str | None, int | None, int | None]:
+    """Return what `biornn.rate.join` is to be told by ``--join HOST:PORT --process I/N`` or ``--join auto``.
+
+    Raises
+    ------
+    InputError
+        One option without the other, or a process that is not I/N.
+    """
+    if join == "auto" and not process:
+        return None, None, None
+    index, slash, count = process.partition("/")
+    if not (join and slash and index.isdigit() and count.isdigit()):
+        advice = "write --join localhost:4321 --process 0/2, or --join auto alone"
+        refuse("--process", "must be I/N beside --join HOST:PORT", repr(process), advice)
+    return join, int(count), int(index)
+
+
 def mapper_of(
     mapping: str, task: "Task", shape: Mapping[str, Any], *, noise: float | None, jobs: int | None
 ) -> "Mapper":

@@ -404,3 +404,17 @@ def test_demo_keeps_its_network_and_cache_forgets_it(here, tmp_path, monkeypatch
     assert "cleared" in here("cache", "--clear").stdout
     assert not any(path.is_file() for path in (tmp_path / "kept").rglob("*"))
     assert here("cache").stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["--process", "0/2"], ["--process: must be I/N beside --join HOST:PORT (got '0/2')"]),
+        (["--join", "localhost:1", "--process", "half"], ["--process: must be I/N", "(got 'half')"]),
+        (["--join", "localhost", "--process", "0/2"], ["rate.join coordinator: must be HOST:PORT (got 'localhost')"]),
+        (["--join", "localhost:1", "--process", "2/2"], ["rate.join process: must be a whole number from 0 to 1"]),
+    ],
+)
+def test_processes_that_cannot_join_are_refused(here, words, parts):
+    assert_refused(here("train", "xor", "--out", "x.safetensors", *words), *parts)
+    assert not list(Path().iterdir())

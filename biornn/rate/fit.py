@@ -1,7 +1,7 @@
 """The training loop: optimise, validate, stop."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,13 @@ from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.task import Score, Task
+from biornn.core.trials import Trials
 from biornn.rate.cells.parameters import weights
+from biornn.rate.devices import agreed
 from biornn.rate.initial import initial
+from biornn.rate.join import first
 from biornn.rate.optimise import descend
-from biornn.rate.run import run
+from biornn.rate.run import noisy_outputs
 from biornn.rate.settings import Training
 
 
@@ -51,46 +54,82 @@ def fit(task: Task, train: Task, validation: Task, settings: Training, progress:
         A loss that is not finite.
     """
     trained, fixed = initial(settings, task.inputs, task.outputs)
-    trials = validation.trials(settings.validation_trials, _seed(settings, 0))
+    judge = Judge.of(task, validation, settings, fixed)
     steps = descend(
         trained,
         fixed,
-        lambda step: train.trials(settings.batch, _seed(settings, step + 1)),
+        lambda step: train.trials(settings.batch, seed_of(settings, step + 1)),
         settings=settings,
         dt=task.dt,
         readout=task.readout,
     )
-    losses: list[float] = []
-    values: list[list[float]] = []
+    with tqdm(steps, task.name, settings.steps, disable=not (progress and first()), unit="step") as bar:
+        for recent, parameters in blocks(bar, settings.validate_every):
+            judge.see(recent, parameters)
+            bar.set_postfix(loss=f"{np.mean(recent):.3g}", validation=f"{judge.values[-1][1]:.3g}")
+            if judge.reached:
+                break
+    return judge.found()
+
+
+@dataclass(eq=False)
+class Judge:
+    """Validates a network while it is trained, keeps the best, and says when the goal is reached."""
+
+    task: Task
+    trials: Trials
+    settings: Training
+    fixed: Mapping[str, NDArray[np.float64]]
+    losses: list[float] = field(default_factory=list)
+    values: list[list[float]] = field(default_factory=list)
     best: tuple[float, RateNetwork] | None = None
-    with tqdm(steps, task.name, settings.steps, disable=not progress, unit="step") as bar:
-        for recent, parameters in _blocks(bar, settings.validate_every):
-            losses += recent
-            network = record(parameters, fixed, settings, task)
-            score = task.score(run(network, trials, settings.seed, noise=True).outputs, trials)
-            values.append([len(losses), _value(score)])
-            bar.set_postfix(loss=f"{np.mean(recent):.3g}", validation=f"{_value(score):.3g}")
-            if best is None or _rank(score) >= best[0]:
-                best = _rank(score), network
-            if _passed(score, settings) and np.mean(recent) <= settings.goal_loss:
-                return Fitted(network, _value(score), True, losses, values)
-    assert best is not None
-    # A forecast without a goal trains for all its steps: keeping the best network is all that was asked.
-    open_ended = _is_forecast(score) and settings.goal_error == 0
-    return Fitted(best[1], abs(best[0]), open_ended, losses, values)
+    reached: bool = False
+    forecast: bool = False
+
+    @classmethod
+    def of(cls, task: Task, validation: Task, settings: Training, fixed: Mapping[str, NDArray[np.float64]]) -> "Judge":
+        """Return the judge of one training, with validation trials of its own."""
+        return cls(task, validation.trials(settings.validation_trials, seed_of(settings, 0)), settings, fixed)
+
+    def see(self, recent: list[float], parameters: Mapping[str, Any]) -> None:
+        """Validate parameters after the steps of which `recent` are the losses.
+
+        Raises
+        ------
+        InputError
+            A loss that is not finite.
+        """
+        self.losses += _finite(recent, len(self.losses))
+        network = record(parameters, self.fixed, self.settings, self.task)
+        given = self.task.score(noisy_outputs(network, self.trials, self.settings.seed), self.trials)
+        # Processors differ in the last bit: those that train together go by what the first of them finds.
+        accuracy, error = agreed((given.accuracy, given.error))
+        score = Score(np.array([accuracy]), error)
+        self.forecast = _is_forecast(score)
+        self.values.append([len(self.losses), _value(score)])
+        if self.best is None or _rank(score) >= self.best[0]:
+            self.best = _rank(score), network
+        if _passed(score, self.settings) and np.mean(recent) <= self.settings.goal_loss:
+            self.best, self.reached = (_rank(score), network), True
+
+    def found(self) -> Fitted:
+        """Return the network that reached the goal, or else the best."""
+        assert self.best is not None
+        # A forecast without a goal trains for all its steps: keeping the best network is all that was asked.
+        open_ended = self.forecast and self.settings.goal_error == 0
+        return Fitted(self.best[1], abs(self.best[0]), self.reached or open_ended, self.losses, self.values)
 
 
-def _blocks(steps: Iterable[tuple[Any, Any]], size: int) -> Iterator[tuple[list[float], Any]]:
+def blocks(steps: Iterable[tuple[Any, Any]], size: int) -> Iterator[tuple[list[float], Any]]:
     """Yield the losses of every `size` steps and the parameters after them; only here does Python wait for JAX."""
     pending: list[Any] = []
-    before = 0
     for loss, parameters in steps:
         pending.append(loss)
         if len(pending) == size:
-            yield _finite([float(value) for value in pending], before), parameters
-            before, pending = before + size, []
+            yield [float(value) for value in pending], parameters
+            pending = []
     if pending:
-        yield _finite([float(value) for value in pending], before), parameters
+        yield [float(value) for value in pending], parameters
 
 
 def record(
@@ -111,7 +150,8 @@ def record(
     )
 
 
-def _seed(settings: Training, index: int) -> int:
+def seed_of(settings: Training, index: int) -> int:
+    """Return the seed of a step's trials, counted from 1; 0 is that of the validation trials."""
     return int(generator(settings.seed, "training", index + 1).integers(2**31))
 
 

@@ -89,7 +89,9 @@ def _states(network: RateNetwork, inputs: "jax.Array", pushed: "jax.Array") -> "
     # What `states` adds is its noise times this.
     scale = np.tile(np.sqrt(alpha * (2 - alpha)), network.states // network.units)
     weight = {name: jnp.asarray(value, float) for name, value in {**network.weights, "tau": network.tau}.items()}
-    return states(network.cell, weight, ACTIVATIONS[network.activation], inputs, pushed / scale, dt=network.dt)
+    phi = ACTIVATIONS[network.activation]
+    found: jax.Array = states(network.cell, weight, phi, inputs, pushed / scale, dt=network.dt)
+    return found
 
 
 def _outputs(network: RateNetwork, states: Any) -> Any:

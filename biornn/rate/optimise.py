@@ -14,7 +14,9 @@ from biornn.core.cells import CELLS as STATES
 from biornn.core.seeds import generator
 from biornn.core.trials import Trials
 from biornn.rate.cells import parameters as constraints
+from biornn.rate.cells.unroll import Noise
 from biornn.rate.cells.unroll import states as unrolled
+from biornn.rate.devices import Place, choose
 from biornn.rate.loss import LOSSES
 from biornn.rate.memory import keep_freed_memory
 from biornn.rate.settings import Training
@@ -23,6 +25,7 @@ from biornn.theory.attention import attended
 from biornn.theory.cells import CELLS
 
 Parameters = dict[str, jax.Array]
+HERE = Place()
 
 
 class Batch(NamedTuple):
@@ -34,13 +37,15 @@ class Batch(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What a compiled training step depends on besides sizes: the settings of that name, step in s, and readout."""
+    """What a compiled training step depends on besides sizes: the settings of that name, step in s, and readout.
+
+    The learning rate is no part of it: it is in the optimiser's state, and networks that differ in it share a step.
+    """
 
     cell: str
     activation: str
     rate_penalty: float
     weight_penalty: float
-    learning_rate: float
     clip: float
     segment: int
     truncate: bool
@@ -48,10 +53,10 @@ class Rule(NamedTuple):
     readout: str
 
 
-def time_first(trials: Trials) -> Batch:
-    """Return trials as a scan takes them."""
+def time_first(trials: Trials, place: Place = HERE) -> Batch:
+    """Return trials as a scan takes them, where they are computed."""
     mask = trials.mask if trials.mask.ndim == 3 else trials.mask[:, :, None]
-    return Batch(*(jnp.asarray(np.swapaxes(part, 0, 1), float) for part in (trials.inputs, trials.targets, mask)))
+    return Batch(*(place.spread(np.swapaxes(part, 0, 1)) for part in (trials.inputs, trials.targets, mask)))
 
 
 def objective(
@@ -63,6 +68,7 @@ def objective(
     settings: Training | Rule,
     dt: float,
     readout: str,
+    place: Place = HERE,
 ) -> jax.Array:
     """Return the loss of a batch, penalties included.
 
@@ -71,36 +77,67 @@ def objective(
     trained, fixed : dict of str to array
         As in `biornn.rate.cells.parameters.weights`; `fixed` also holds ``noise`` (N,), the stationary SD.
     batch : Batch
-    xi : (T, K, S) array
-        Standard normal.
+    xi : (T, K, S) array or (K,) array of keys
+        Standard normal; or random keys by which each trial draws its own in every segment and forgets it.
     settings : Training or Rule
         The activation and the penalties.
     dt : float
         Step in s.
     readout : {"identity", "softmax"}
         Of the task; decides the loss.
+    place : Place
+        Where the trials are.
     """
     weight = constraints.weights(trained, fixed, jnp)
     activation = ACTIVATIONS[str(settings.activation)]
-    noise = jnp.tile(fixed["noise"], xi.shape[2] // fixed["noise"].size) * xi
-    states = unrolled(
-        settings.cell,
-        weight,
-        activation,
-        batch.inputs,
-        noise,
-        dt=dt,
-        segment=settings.segment,
-        truncate=settings.truncate,
-    )
-    rates = CELLS[settings.cell].rates(lambda x: activation(x, jnp), states)
-    read = rates
-    if "query" in weight:
-        read = jnp.swapaxes(attended(jnp.swapaxes(rates, 0, 1), weight["query"], weight["key"], jnp), 0, 1)
-    outputs = read @ weight["output"].T + weight["output_bias"]
+    attends = "query" in weight
+
+    def run(weight: Parameters, inputs: jax.Array, xi: jax.Array) -> tuple[jax.Array, jax.Array]:
+        def keep(states: jax.Array) -> tuple[jax.Array, jax.Array]:
+            rates = CELLS[settings.cell].rates(lambda x: activation(x, jnp), states)
+            return rates if attends else _read(weight, rates), jnp.mean(rates**2, axis=2)
+
+        noise = _noise(fixed["noise"], xi, STATES[settings.cell].states)
+        found: tuple[jax.Array, jax.Array] = unrolled(
+            settings.cell,
+            weight,
+            activation,
+            inputs,
+            noise,
+            dt=dt,
+            segment=settings.segment,
+            truncate=settings.truncate,
+            keep=keep,
+        )
+        return found
+
+    outputs, power = place.divided(run, weight, batch.inputs, xi)
+    if attends:
+        past = attended(jnp.swapaxes(outputs, 0, 1), weight["query"], weight["key"], jnp)
+        outputs = _read(weight, jnp.swapaxes(past, 0, 1))
     loss = LOSSES[readout](outputs, batch.targets, batch.mask)
-    penalty = settings.rate_penalty * jnp.mean(rates**2)
+    penalty = settings.rate_penalty * jnp.mean(power)
     return loss + penalty + settings.weight_penalty * jnp.mean(weight["recurrent"] ** 2)
+
+
+def _read(weight: Parameters, rates: jax.Array) -> jax.Array:
+    return rates @ weight["output"].T + weight["output_bias"]
+
+
+def _noise(spread: jax.Array, xi: jax.Array, parts: int) -> Noise:
+    """Return xi times the SD of each state, of which a unit has several; drawn segment by segment from keys."""
+    deviation = jnp.tile(spread, parts)
+    if not jnp.issubdtype(xi.dtype, jax.dtypes.prng_key):
+        return deviation * xi
+
+    def drawn(number: Any, steps: int) -> jax.Array:
+        def own(key: jax.Array) -> jax.Array:
+            return jax.random.normal(jax.random.fold_in(key, number), (steps, deviation.size))
+
+        each: Callable[[jax.Array], jax.Array] = jax.vmap(own, 0, 1)
+        return deviation * each(xi)
+
+    return drawn
 
 
 def descend(
@@ -129,35 +166,73 @@ def descend(
     readout : {"identity", "softmax"}
     """
     keep_freed_memory()
-    chosen = {name: getattr(settings, name) for name in Rule._fields if hasattr(settings, name)}
-    rule = Rule(**{**chosen, "activation": str(settings.activation), "dt": dt, "readout": readout})
-    optimiser, update = _step(rule)
-    parameters, constants = (
-        {name: jnp.asarray(value, float) for name, value in values.items()} for values in (trained, fixed)
-    )
-    state = optimiser.init(parameters)
-    key = jax.random.key(int(generator(settings.seed, "training").integers(2**31)))
+    place = choose(settings.devices, settings.batch)
+    update = _step(rule_of(settings, dt, readout), place)
+    parameters, state, constants = place.copied(prepared(trained, fixed, settings))
+    key = key_of(settings)
     for step in range(settings.steps):
-        parameters, state, loss = update(
-            parameters, state, constants, time_first(draw(step)), jax.random.fold_in(key, step)
-        )
+        batch, own = time_first(draw(step), place), place.copied_key(jax.random.fold_in(key, step))
+        parameters, state, loss = update(parameters, state, constants, batch, own)
         yield loss, parameters
 
 
-@cache
-def _step(rule: Rule) -> tuple[optax.GradientTransformation, Callable[..., Any]]:
-    """Return the optimiser and its compiled step; networks trained by one rule share it, whatever their seeds."""
-    optimiser = optax.chain(optax.clip_by_global_norm(rule.clip), optax.adam(rule.learning_rate))
-    loss_of = partial(objective, settings=rule, dt=rule.dt, readout=rule.readout)
+def key_of(settings: Training) -> jax.Array:
+    """Return the random key whose folds are those of the steps."""
+    return jax.random.key(int(generator(settings.seed, "training").integers(2**31)))
 
-    @partial(jax.jit, donate_argnums=(0, 1))
+
+def rule_of(settings: Training, dt: float, readout: str) -> Rule:
+    """Return the rule that networks of these settings are trained by."""
+    chosen = {name: getattr(settings, name) for name in Rule._fields if hasattr(settings, name)}
+    return Rule(**{**chosen, "activation": str(settings.activation), "dt": dt, "readout": readout})
+
+
+def prepared(
+    trained: Mapping[str, Any], fixed: Mapping[str, Any], settings: Training
+) -> tuple[Parameters, Any, Parameters]:
+    """Return parameters, the optimiser's state, learning rate included, and constants before the first step."""
+    parameters, constants = (
+        {name: jnp.asarray(value, float) for name, value in values.items()} for values in (trained, fixed)
+    )
+    return parameters, _optimiser(settings.clip, settings.learning_rate).init(parameters), constants
+
+
+def once(rule: Rule, place: Place = HERE) -> Callable[..., tuple[Parameters, Any, jax.Array]]:
+    """Return the training step as a pure function, not yet compiled.
+
+    Its arguments are parameters, the optimiser's state, constants, a `Batch` and the key of its noise; it returns new
+    parameters, the new state and the loss before the step.
+    """
+    optimiser = _optimiser(rule.clip)
+    loss_of = partial(objective, settings=rule, dt=rule.dt, readout=rule.readout, place=place)
+
     def update(
         parameters: Parameters, state: Any, constants: Parameters, batch: Batch, key: jax.Array
     ) -> tuple[Parameters, Any, jax.Array]:
-        shape = (*batch.inputs.shape[:2], constants["noise"].size * STATES[rule.cell].states)
-        xi = jax.random.normal(key, shape)
+        steps, trials, _ = batch.inputs.shape
+        if rule.segment:
+            xi = jax.random.split(key, trials)
+        else:
+            states = constants["noise"].size * STATES[rule.cell].states
+            xi = place.pinned(jax.random.normal(key, (steps, trials, states)), 1)
         loss, gradient = jax.value_and_grad(loss_of)(parameters, constants, batch, xi)
         change, state = optimiser.update(gradient, state, parameters)
         return optax.apply_updates(parameters, change), state, loss
 
-    return optimiser, update
+    return update
+
+
+@cache
+def _step(rule: Rule, place: Place) -> Callable[..., tuple[Parameters, Any, jax.Array]]:
+    """Return the compiled step; networks trained by one rule share it, whatever their seeds and learning rates."""
+    return jax.jit(once(rule, place), donate_argnums=(0, 1), **place.everywhere())
+
+
+def _optimiser(clip: float, learning_rate: float = 0.0) -> optax.GradientTransformation:
+    """Return Adam behind a clip, whose last state is its learning rate."""
+
+    def slower(change: Parameters, speed: jax.Array, _: Any = None) -> tuple[Parameters, jax.Array]:
+        return jax.tree.map(lambda part: -speed * part, change), speed
+
+    last = optax.GradientTransformation(lambda _: jnp.asarray(learning_rate, float), slower)
+    return optax.chain(optax.clip_by_global_norm(clip), optax.scale_by_adam(), last)

@@ -10,6 +10,9 @@ from biornn.core.seeds import generator
 from biornn.core.trials import Trials
 from biornn.theory.rate import check_inputs, euler
 
+STRETCH = 2**24
+"""States held at once where only outputs are asked for; 128 MB."""
+
 
 def run(network: RateNetwork, trials: Trials, seed: int = 0, noise: bool = False) -> Recording:
     """Run the Euler map that was trained, at its own step.
@@ -41,6 +44,33 @@ def run(network: RateNetwork, trials: Trials, seed: int = 0, noise: bool = False
     states, rates, outputs = euler(network, trials.inputs, xi)
     about: dict[str, str | float] = {"engine": "numpy", "numpy": np.__version__, "noise": float(noise)}
     return Recording(network.dt, states, rates, outputs, network, seed, about=about)
+
+
+def noisy_outputs(network: RateNetwork, trials: Trials, seed: int, limit: int = STRETCH) -> NDArray[np.float64]:
+    """Return only the outputs (K, T, O) of `run` with noise, in memory that does not grow with T states.
+
+    The network is run in stretches of time, whose states are forgotten. Attention needs all states and keeps them.
+
+    Parameters
+    ----------
+    network, trials, seed
+        As for `run`; the noise is the same.
+    limit : int
+        Most numbers, states of all trials and steps, in a stretch.
+    """
+    size = max(1, limit // (trials.count * network.states))
+    if network.attends or size >= trials.steps:
+        return run(network, trials, seed, noise=True).outputs
+    check_inputs(network, trials.inputs, trials.dt)
+    draws = [generator(seed, "rate", trial) for trial in range(trials.count)]
+    found, state = [], None
+    for begin in range(0, trials.steps, size):
+        given = trials.inputs[:, begin : begin + size]
+        xi = np.stack([draw.standard_normal((given.shape[1], network.states)) for draw in draws])
+        states, _, z = euler(network, given, xi, state)
+        state = states[:, -1].copy()
+        found.append(z)
+    return np.concatenate(found, axis=1)
 
 
 def _noise(trials: int, shape: tuple[int, int], seed: int) -> NDArray[np.float64]:

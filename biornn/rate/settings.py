@@ -72,9 +72,12 @@ class Training:
         Added to the loss: this times the mean of r^2 and of W^2.
     segment : int
         Steps between states that are kept for the gradient; those in between are computed anew (Chen et al. 2016, arXiv
-        1604.06174), so that memory grows with T / segment + segment. With 0 all are kept.
+        1604.06174), so that memory grows with T / segment + segment, least near sqrt(T). With 0 all are kept.
     truncate : bool
         Whether gradients end at the borders of segments (truncated backpropagation, Williams & Peng 1990).
+    devices : int
+        Devices that share the trials of each batch, which they must divide evenly. With 0 as many of those that JAX
+        sees as do; see `biornn.rate.join` for those of several processes. The network is the same to rounding.
 
     Raises
     ------
@@ -109,6 +112,7 @@ class Training:
     weight_penalty: float = 0.0
     segment: int = 0
     truncate: bool = False
+    devices: int = 0
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -117,6 +121,7 @@ class Training:
                 put(self, name, value)
         put(self, "attention", checks.count("Training.attention", self.attention, 0))
         put(self, "segment", checks.count("Training.segment", self.segment, 0))
+        put(self, "devices", checks.count("Training.devices", self.devices, 0))
         checks.member("Training.initial", str(self.initial), ("gaussian", "orthogonal", "identity"))
         if self.truncate and not self.segment:
             checks.refuse("Training.segment", "must be given where gradients are truncated", 0, "give steps, 100 say")

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from biornn import __version__
 from biornn.core import checks
@@ -13,6 +13,9 @@ from biornn.core.cells import CELLS
 from biornn.core.rate import RateNetwork
 from biornn.core.task import Task
 from biornn.rate.settings import Training
+
+if TYPE_CHECKING:
+    from biornn.rate.fit import Fitted
 
 
 class TrainableTask(Task, Protocol):
@@ -64,6 +67,22 @@ def train(
     >>> from biornn import rate, tasks
     >>> network = rate.train(tasks.GoNoGo(), units=200, activation="sigmoid", dale=True)  # doctest: +SKIP
     """
+    chosen = checked(task, settings)
+    from biornn.rate.fit import fit
+
+    start = time.perf_counter()
+    found = fit(task, task.part("train"), task.part("validation"), chosen, progress)
+    return remembered(found, task, chosen, about or {}, time.perf_counter() - start)
+
+
+def checked(task: Task, settings: Mapping[str, Any]) -> Training:
+    """Return the settings of a training on a task.
+
+    Raises
+    ------
+    InputError
+        An unknown or refused setting, or a step above the smallest time constant.
+    """
     known = [item.name for item in fields(Training)]
     for name in settings:
         checks.member("rate.train setting", name, known)
@@ -74,13 +93,14 @@ def train(
     if task.dt > fastest * (1 + 1e-9):
         rule = f"must not be below the task's step of {task.dt:g} s"
         checks.refuse("Training.tau", rule, f"{fastest:g} s", "use slower units or a task of finer steps")
-    from biornn.rate.fit import fit
+    return chosen
 
-    start = time.perf_counter()
-    found = fit(task, task.part("train"), task.part("validation"), chosen, progress)
+
+def remembered(found: "Fitted", task: Task, chosen: Training, about: Mapping[str, Any], seconds: float) -> RateNetwork:
+    """Return the network with its history; warn where the goal was not reached."""
     if not found.reached:
         text = f"rate.train: goal not reached in {chosen.steps} steps (best validation {found.value:.4g}); train longer"
-        warnings.warn(text, stacklevel=2)
+        warnings.warn(text, stacklevel=3)
     history = {
         "settings": chosen.as_json(),
         "seed": int(chosen.seed),
@@ -88,7 +108,7 @@ def train(
         "validation": found.validation,
         "steps": len(found.losses),
         "goal_reached": found.reached,
-        "seconds": time.perf_counter() - start,
+        "seconds": seconds,
         "versions": {"biornn": __version__} | {name: version(name) for name in ("jax", "optax", "numpy")},
     }
-    return replace(found.network, about={"task": {"name": task.name}, **(about or {}), **history})
+    return replace(found.network, about={"task": {"name": task.name}, **about, **history})

@@ -55,7 +55,7 @@ def check_inputs(network: RateNetwork, inputs: Array, dt: float) -> None:
         refuse("Trials.dt", f"must be the network's step {network.dt:g} s", f"{dt:g} s", "draw trials at that step")
 
 
-def euler(network: RateNetwork, inputs: Array, noise: Array | None = None) -> RateRun:
+def euler(network: RateNetwork, inputs: Array, noise: Array | None = None, start: Array | None = None) -> RateRun:
     """Run the trained map on inputs (K, T, I).
 
     Each step is that of the network's cell, with ``sqrt(alpha (2 - alpha)) sigma xi`` added to its states, alpha = dt /
@@ -65,13 +65,15 @@ def euler(network: RateNetwork, inputs: Array, noise: Array | None = None) -> Ra
     ----------
     noise : (K, T, S) array, optional
         Standard normal xi; without it the run has no noise.
+    start : (K, S) array, optional
+        States before the first step; without it the network's own.
     """
     weights, cell, alpha = network.weights, CELLS[network.cell], network.dt / network.tau
     spread = np.tile(np.sqrt(alpha * (2 - alpha)) * network.noise, network.states // network.units)
     phi = partial(apply, network.activation)
     drive = cell.drive(weights, inputs)
     states = np.empty((*inputs.shape[:2], network.states))
-    x = np.broadcast_to(cell.start(weights, np), states[:, 0].shape)
+    x = np.broadcast_to(cell.start(weights, np), states[:, 0].shape) if start is None else start
     for t in range(inputs.shape[1]):
         x = cell.step(weights, phi, alpha, x, drive[:, t], np)
         if noise is not None:

@@ -11,8 +11,10 @@ from biornn.theory.activation import Activation
 from biornn.theory.cells import CELLS
 from biornn.theory.cells.leaky import Leaky
 
-Stretch = Callable[[jax.Array, Any], jax.Array]
-"""``states = stretch(start, given)`` over the steps of `given`."""
+Noise = jax.Array | Callable[[Any, int], jax.Array]
+"""Noise (T, K, S), or a function of a segment's number and steps that draws it."""
+Stretch = Callable[[jax.Array, jax.Array, jax.Array], tuple[jax.Array, Any]]
+"""``last, kept = stretch(start, inputs, noise)`` over the steps of `inputs`."""
 
 
 def states(
@@ -20,13 +22,14 @@ def states(
     weight: Mapping[str, jax.Array],
     activation: Activation,
     inputs: jax.Array,
-    noise: jax.Array,
+    noise: Noise,
     *,
     dt: float,
     segment: int = 0,
     truncate: bool = False,
-) -> jax.Array:
-    """Return the states (T, K, S) of the trained map of `biornn.theory.rate.euler`.
+    keep: Callable[[jax.Array], Any] = lambda x: x,
+) -> Any:
+    """Return the states (T, K, S) of the trained map of `biornn.theory.rate.euler`, or what is kept of them.
 
     Parameters
     ----------
@@ -38,55 +41,65 @@ def states(
         ``activation(x, xp)``.
     inputs : (T, K, I) array
         Time comes first, as a scan wants it.
-    noise : (T, K, S) array
-        sigma xi: standard normal times the stationary SD of a free unit.
+    noise : (T, K, S) array or callable
+        sigma xi: standard normal times the stationary SD of a free unit; or ``noise(number, steps)``, which draws it
+        segment by segment, (steps, K, S), so that the noise of all steps is never held.
     dt : float
         Step in s.
     segment : int
         Steps between kept states; 0 keeps all.
     truncate : bool
         Whether no gradient passes from a segment to the one before.
+    keep : callable
+        What is kept of states (steps, K, S), a tree of arrays with time first. Within segments all else is forgotten,
+        so that memory grows with what is kept, with T / segment and with segment.
     """
     equations = CELLS[cell]
     alpha = dt / weight["tau"]
-    drive = equations.drive(weight, inputs)
-    start = jnp.broadcast_to(equations.start(weight, jnp), noise.shape[1:])
-    kick = jnp.tile(jnp.sqrt(alpha * (2 - alpha)), noise.shape[2] // alpha.size) * noise
+    first = equations.start(weight, jnp)
+    start = jnp.broadcast_to(first, (inputs.shape[1], *first.shape))
+    scale = jnp.tile(jnp.sqrt(alpha * (2 - alpha)), first.size // alpha.size)
     phi = _of_jax(activation)
 
-    def stretch(x: jax.Array, given: Any) -> jax.Array:
+    def stretch(x: jax.Array, given: jax.Array, pushed: jax.Array) -> tuple[jax.Array, Any]:
+        drive, kick = equations.drive(weight, given), scale * pushed
         if isinstance(equations, Leaky):
-            held = alpha * given[0] + given[1]
-            return leaky.unroll(phi, (alpha[:, None] * weight["recurrent"]).T, 1 - alpha, x, held)
+            found = leaky.unroll(phi, (alpha[:, None] * weight["recurrent"]).T, 1 - alpha, x, alpha * drive + kick)
+        else:
 
-        def step(x: jax.Array, now: Any) -> tuple[jax.Array, jax.Array]:
-            x = equations.step(weight, phi, alpha, x, now[0], jnp) + now[1]
-            return x, x
+            def step(x: jax.Array, now: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+                x = equations.step(weight, phi, alpha, x, now[0], jnp) + now[1]
+                return x, x
 
-        return jax.lax.scan(step, x, given)[1]
+            found = jax.lax.scan(step, x, (drive, kick))[1]
+        return found[-1], keep(found)
 
-    return in_segments(stretch, start, (drive, kick), segment, truncate)
+    return in_segments(stretch, start, inputs, noise, segment=segment, truncate=truncate)
 
 
-def in_segments(stretch: Stretch, start: jax.Array, given: Any, segment: int, truncate: bool) -> jax.Array:
-    """Return the states of a stretch, taken in segments of that many steps; the last may be shorter."""
-    steps = jax.tree.leaves(given)[0].shape[0]
+def in_segments(
+    stretch: Stretch, start: jax.Array, inputs: jax.Array, noise: Noise, *, segment: int, truncate: bool
+) -> Any:
+    """Return what a stretch keeps, taken in segments of that many steps; the last may be shorter."""
+    steps = inputs.shape[0]
+
+    def piece(x: jax.Array, given: Any) -> tuple[jax.Array, Any]:
+        number, part, pushed = given
+        pushed = noise(number, part.shape[0]) if callable(noise) else pushed
+        return stretch(jax.lax.stop_gradient(x) if truncate else x, part, pushed)
+
+    series = (inputs, None if callable(noise) else noise)
     if not 0 < segment < steps:
-        return stretch(start, given)
+        return piece(start, (0, *series))[1]
     whole = steps // segment
-    folded = jax.tree.map(lambda part: part[: whole * segment].reshape(whole, segment, *part.shape[1:]), given)
-    lighter = jax.checkpoint(stretch)
-
-    def one(x: jax.Array, now: Any) -> tuple[jax.Array, jax.Array]:
-        found = lighter(jax.lax.stop_gradient(x) if truncate else x, now)
-        return found[-1], found
-
-    last, found = jax.lax.scan(one, start, folded)
-    found = found.reshape(whole * segment, *found.shape[2:])
+    lighter = jax.checkpoint(piece)
+    folded = jax.tree.map(lambda part: part[: whole * segment].reshape(whole, segment, *part.shape[1:]), series)
+    last, found = jax.lax.scan(lighter, start, (jnp.arange(whole), *folded))
+    found = jax.tree.map(lambda part: part.reshape(whole * segment, *part.shape[2:]), found)
     if whole * segment == steps:
         return found
-    rest = jax.tree.map(lambda part: part[whole * segment :], given)
-    return jnp.concatenate([found, lighter(jax.lax.stop_gradient(last) if truncate else last, rest)])
+    rest = jax.tree.map(lambda part: part[whole * segment :], series)
+    return jax.tree.map(lambda *parts: jnp.concatenate(parts), found, lighter(last, (whole, *rest))[1])
 
 
 _PHI: dict[Any, Callable[[jax.Array], jax.Array]] = {}
