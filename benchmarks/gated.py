@@ -2,16 +2,19 @@
 
     python benchmarks/gated.py                                   # about ten minutes on 2 idle cores
     python benchmarks/gated.py --conditions flip-flop-2-gru --trials 16
+    python benchmarks/gated.py --conditions xor-gru --ways even by-error --trials 8 --repeats 8    # bias and noise
     python benchmarks/gated.py --folder docs/gated --table       # what has been measured so far
 
-Networks have 32 units, a time constant of 100 ms and a step of the task's; populations 100 neurons a unit. The readout
-of forecasts is fitted again on simulated calibration trials (``refit``). Networks and rows are kept as they come.
-Calibration, validation and scoring use different trials.
+Networks have 32 units, a time constant of 100 ms and a step of the task's; populations 100 neurons a unit. Ways to map:
+"even", all else at its default; "refit", the readout fitted again on simulated calibration trials; "by-error", each
+part with the neurons that its error asks for. Networks and rows are kept as they come. Calibration, validation and
+scoring use different trials.
 """
 
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +35,7 @@ TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "delayed-match": ("delayed-match", {}, {"goal": 1.0, "goal_loss": 0.05}),
     "mackey-glass": ("mackey-glass", {}, {"noise": 0.1, "steps": 1500}),
 }
-REFIT = "mackey-glass"
+WAYS: dict[str, dict[str, Any]] = {"even": {}, "refit": {"refit": True}, "by-error": {"neurons": "by-error"}}
 CONDITIONS = {
     f"{name}-{cell}": Recipe(task, settings, {**TRAINING, "cell": cell, **training})
     for name, (task, settings, training) in TASKS.items()
@@ -49,15 +52,16 @@ def grown(folder: Path, name: str) -> RateNetwork:
     return store.load(path)
 
 
-def measured(network: RateNetwork, name: str, *, neurons: int, trials: int, repeats: int) -> dict[str, Any]:
-    """Return the row of one condition."""
-    mapping = experiment.population(neurons_per_unit=neurons, refit=name.startswith(REFIT))
+def measured(network: RateNetwork, name: str, way: str, *, neurons: int, trials: int, repeats: int) -> dict[str, Any]:
+    """Return the row of one condition, mapped in one way."""
+    mapping = experiment.population(neurons_per_unit=neurons, **WAYS[way])
     task = experiment.task_of(network)
     result = experiment.compare(network, task, mapping, name=name, trials=trials, repeats=repeats, progress=False)
     parts = {part: units * each for part, (units, each) in result.fit.parts.items()}
     return {
         **result.report.to_dict(),
         "condition": name,
+        "way": way,
         "neurons_per_unit": neurons,
         "parts": parts,
         "biornn": __version__,
@@ -67,9 +71,9 @@ def measured(network: RateNetwork, name: str, *, neurons: int, trials: int, repe
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the rows as Markdown."""
     lines = [
-        "| network | trials | accuracy or error, rate | spiking (95 % interval) | state.nrmse | null | readout.nrmse "
-        "| mean rate (Hz) | LIF neurons |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| network | way | trials | accuracy or error, rate | spiking (95 % interval) | state.nrmse | bias | noise "
+        "| null | readout.nrmse | mean rate (Hz) | LIF neurons |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         accuracy, error = row["accuracy"], row["error"]
@@ -78,10 +82,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         else:
             low, high = wilson(accuracy["spiking"], row["trials"])
             rate, spiking = f"{accuracy['rate']:.3f}", f"{accuracy['spiking']:.3f} ({low:.2f} to {high:.2f})"
-        null = row["null"]["state"]
+        bias, noise, null = (
+            "-" if value is None else f"{value:.{digits}f}"
+            for value, digits in ((row["state"]["bias"], 3), (row["state"]["noise"], 3), (row["null"]["state"], 2))
+        )
         lines.append(
-            f"| {row['condition']} | {row['trials']} | {rate} | {spiking} | {row['state']['nrmse']:.3f} "
-            f"| {'-' if null is None else f'{null:.2f}'} | {row['readout']['nrmse']:.3f} | {row['mean_rate_hz']:.1f} "
+            f"| {row['condition']} | {row['way']} | {row['trials']} | {rate} | {spiking} | {row['state']['nrmse']:.3f} "
+            f"| {bias} | {noise} | {null} | {row['readout']['nrmse']:.3f} | {row['mean_rate_hz']:.1f} "
             f"| {row['neurons']:,} |"
         )
     return "\n".join(lines)
@@ -91,6 +98,7 @@ def main() -> None:
     """Train, convert and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS), metavar="NAME")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=["even"], metavar="WAY", help=", ".join(WAYS))
     parser.add_argument("--trials", type=int, default=64, help="fresh trials each is scored on")
     parser.add_argument("--neurons", type=int, default=100, help="LIF neurons of each signal")
     parser.add_argument("--repeats", type=int, default=1, help="spiking runs of each trial; 8 for bias and noise")
@@ -99,12 +107,12 @@ def main() -> None:
     asked = parser.parse_args()
     kept = Lines(asked.folder / "rows.jsonl")
     key = {"neurons_per_unit": asked.neurons, "trials": asked.trials, "repeats": asked.repeats}
-    for name in () if asked.table else asked.conditions:
-        if not kept.find({"condition": name, **key}):
+    for name, way in () if asked.table else product(asked.conditions, asked.ways):
+        if not kept.find({"condition": name, "way": way, **key}):
             network = grown(asked.folder, name)
-            print(f"{name}: {network.about['steps']} steps of training", file=sys.stderr, flush=True)
+            print(f"{name}, {way}: {network.about['steps']} steps of training", file=sys.stderr, flush=True)
             options = {name: key[name] for name in ("trials", "repeats")}
-            kept.add(measured(network, name, neurons=asked.neurons, **options))
+            kept.add(measured(network, name, way, neurons=asked.neurons, **options))
     print(table(kept.read()))
 
 

@@ -40,7 +40,7 @@ def measured(name: str, length: int, seed: int, steps: int) -> dict[str, Any]:
     task = tasks.Adding(length=length)
     start = time.process_time()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", "rate.train: goal not reached")
         network = rate.train(task, seed=seed, steps=steps, progress=False, **TRAINING, **CELLS[name])
     fresh = task.part("test").trials(TRIALS, int(generator(seed, "comparison").integers(2**31)))
     return {

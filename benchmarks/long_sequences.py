@@ -76,7 +76,7 @@ def train(length: int) -> None:
 
     start = time.perf_counter()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", "rate.train: goal not reached")
         rate.train(
             tasks.Adding(length=length),
             **settings_of("lstm", "segments", length),

@@ -28,7 +28,8 @@ Array = NDArray[np.float64]
 NEURONS, SECONDS = 3000, 1.0
 """Neurons of each part that are driven, in whole signals, and for how long in one trial."""
 TRIALS, SCALE = 8, 1 / 3
-"""Trials into which noise is fed, and its share: little of it, so that no memory is turned over."""
+"""Trials into which noise is fed, and its share: little of it, so that no memory is turned over. Only how the errors of
+parts compare counts for who gets how many neurons, so that the share need not be taken back."""
 FEWEST, LEAST, MOST = 20, 0.2, 4.0
 """Bounds of the neurons of a signal: a number, and shares of M. With few neurons error grows faster than 1 / M."""
 
@@ -65,7 +66,10 @@ def allocated(
         part.name: _power(network, part, coded[part.name][0], signal, dt)
         for part, signal in _signals(graph, states, trials.inputs)
     }
-    caused = np.array([_caused(network, graph, {part.name: power[part.name]}, trials, states) for part in graph.parts])
+    some = trials.inputs[:TRIALS], states[:TRIALS]
+    clean = _followed(network, graph, *some, {})
+    noisy = [_followed(network, graph, *some, {part.name: power[part.name]}) for part in graph.parts]
+    caused = np.array([((each - clean) ** 2).mean() for each in noisy])
     size = np.array([part.bias.size for part in graph.parts])
     total = max(float(caused.sum()), 1e-30)
     wanted = neurons * np.sqrt(caused / size) * np.sqrt(caused * size).sum() / total
@@ -100,37 +104,30 @@ def _power(network: RateNetwork, part: Part, populations: Populations, signal: A
     return found
 
 
-def _caused(
-    network: RateNetwork, graph: Graph, power: Mapping[str, Mapping[str, float]], trials: Trials, states: Array
-) -> float:
-    """Return the squared error of the states that noise of that power in readings causes, over their variance."""
-    some, steps = trials.inputs[:TRIALS], trials.steps
+def _followed(
+    network: RateNetwork, graph: Graph, inputs: Array, states: Array, power: Mapping[str, Mapping[str, float]]
+) -> Array:
+    """Return the states (T - 1, K, S) that follow the first of `states`, with noise in readings of the parts given."""
     random = generator(1, "calibration")
     share = network.dt / np.tile(network.tau, network.states // network.units)
-    x = clean = np.array(states[:TRIALS, 0])
-    squared = 0.0
-    for step in range(1, steps):
-        loud = _loud(graph, power, network.dt, random, x.shape[0])
-        x = x + share * (signals(loud, x, some[:, step])["drive"] - x)
-        clean = clean + share * (signals(graph, clean, some[:, step])["drive"] - clean)
-        squared += float(((x - clean) ** 2).mean())
-    variance = float(states[:TRIALS].var(axis=1).mean())
-    return squared / steps / SCALE**2 / max(variance, 1e-30)
+    x, found = states[:, 0], []
+    for step in range(1, inputs.shape[1]):
+        loud = replace(graph, parts=tuple(_loud(part, power, network.dt, random, len(x)) for part in graph.parts))
+        x = x + share * (signals(loud, x, inputs[:, step])["drive"] - x)
+        found.append(x)
+    return np.stack(found)
 
 
 def _loud(
-    graph: Graph, power: Mapping[str, Mapping[str, float]], dt: float, random: np.random.Generator, count: int
-) -> Graph:
-    """Return the graph with noise of one step in the readings of the parts in `power`; a part's readings share it."""
-    parts = []
-    for part in graph.parts:
-        if part.name in power:
-            xi = random.standard_normal((count, part.bias.size))
-            spread = {name: SCALE * np.sqrt(density / dt) for name, density in power[part.name].items()}
-            noisy = {name: partial(_added, function, spread[name] * xi) for name, function in part.readings.items()}
-            part = replace(part, readings=noisy)  # noqa: PLW2901
-        parts.append(part)
-    return replace(graph, parts=tuple(parts))
+    part: Part, power: Mapping[str, Mapping[str, float]], dt: float, random: np.random.Generator, count: int
+) -> Part:
+    """Return a part with noise of one step in its readings, which share it, where `power` has the part."""
+    if part.name not in power:
+        return part
+    xi = random.standard_normal((count, part.bias.size))
+    spread = {name: SCALE * np.sqrt(density / dt) for name, density in power[part.name].items()}
+    noisy = {name: partial(_added, function, spread[name] * xi) for name, function in part.readings.items()}
+    return replace(part, readings=noisy)
 
 
 def _added(function: Function, noise: Array, x: Array) -> Array:

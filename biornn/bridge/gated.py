@@ -31,6 +31,7 @@ from biornn.theory.rate import check_inputs, reference
 Array = NDArray[np.float64]
 SYNAPSE = 5e-3
 """In s. Longer ones leave more lag, shorter ones more noise, see docs/gated.md."""
+BY_ERROR = "by-error"
 GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
     "leaky": elman.graph,
     "elman": elman.graph,
@@ -44,8 +45,7 @@ GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
 class Wiring:
     """Settings of `biornn.bridge.Population` that concern how populations are joined; see there."""
 
-    neurons: Mapping[str, int]
-    by_error: bool
+    neurons: Mapping[str, int] | str
     margin: float
     synapse: float
     step_duration: float
@@ -71,7 +71,8 @@ def graph_populations(
     # What a part gets right after the input has changed belongs to its range, too.
     both, given = np.concatenate([states, before]), np.concatenate([trials.inputs] * 2)
     graph = GRAPHS[network.cell](network, both, given)
-    for name in wiring.neurons:
+    counts = {} if isinstance(wiring.neurons, str) else wiring.neurons
+    for name in counts:
         checks.member("Population.neurons", name, (part.name for part in graph.parts))
     found = signals(graph, both, given)
     first = signals(graph, start, np.zeros(network.inputs))
@@ -81,9 +82,9 @@ def graph_populations(
         part.name: visited(found[part.name], begins[part.name], next(iter(part.readings.values())), wiring.margin)
         for part in graph.parts
     }
-    sizes = {part.name: wiring.neurons.get(part.name, coding.neurons_per_unit) for part in graph.parts}
+    sizes = {part.name: counts.get(part.name, coding.neurons_per_unit) for part in graph.parts}
     coded = code(graph, visits, coding, sizes, dale=wiring.dale)
-    if wiring.by_error:
+    if wiring.neurons == BY_ERROR:
         sizes = allocated(network, graph, coded, trials, neurons=coding.neurons_per_unit, dt=coding.dt, states=states)
         coded = code(graph, visits, coding, sizes, dale=wiring.dale)
     populations = {name: pair[0] for name, pair in coded.items()}

@@ -19,7 +19,7 @@ from biornn.bridge.coding import Coding
 from biornn.bridge.dale import carriers, classes, one_signed
 from biornn.bridge.decoders import Reading
 from biornn.bridge.fit import Fit
-from biornn.bridge.gated import SYNAPSE, Wiring, graph_populations
+from biornn.bridge.gated import BY_ERROR, SYNAPSE, Wiring, graph_populations
 from biornn.bridge.held import SHARE
 from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
 from biornn.bridge.lower.leaky import lower
@@ -34,7 +34,6 @@ from biornn.theory.neurons import LIF
 
 Array = NDArray[np.float64]
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
-BY_ERROR = "by-error"
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 
 
@@ -93,8 +92,7 @@ class Population:
         ``simulate(network, trials, seed)``, as `biornn.spiking.run`: where it is given, recurrent and readout weights
         are corrected on the populations' own activity in a simulation of calibration trials, see
         `biornn.bridge.closed_loop`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained.
-        Of a gated or discrete network the readout alone is corrected, which takes a Mackey-Glass forecast from 1.7 to
-        1.2 times the error of its rate network.
+        Of a gated or discrete network the readout alone is corrected, see docs/gated.md.
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
     synapse : float, optional
@@ -173,8 +171,9 @@ class Population:
             put(self, "synapse", checks.seconds("Population.synapse", self.synapse, 1e-4, 1.0))
         if isinstance(self.neurons, str):
             checks.member("Population.neurons", self.neurons, (BY_ERROR,))
-        for name, count in self._sizes.items():
-            checks.count(f"Population.neurons[{name!r}]", count, 1, 1_000_000)
+        else:
+            for name, count in self.neurons.items():
+                checks.count(f"Population.neurons[{name!r}]", count, 1, 1_000_000)
         put(self, "dt", checks.seconds("Population.dt", self.dt, 1e-6, 1e-3))
 
     @classmethod
@@ -215,6 +214,13 @@ class Population:
         coding = Coding(**{item.name: getattr(self, item.name) for item in fields(Coding)})
         if network.cell != "leaky" or network.discrete:
             return self._as_graph(network, trials, coding)
+        if self.neurons:
+            rule = "must be left out for a leaky network, which has one part"
+            checks.refuse("Population.neurons", rule, repr(self.neurons), "give neurons_per_unit instead")
+        return self._as_bank(network, trials, coding)
+
+    def _as_bank(self, network: RateNetwork, trials: Trials, coding: Coding) -> tuple[SpikingNetwork, Fit]:
+        """Return the one bank of a leaky network."""
         visited = visited_states(network, trials, self.margin)
         weight = network.weights["recurrent"]
         phi = partial(apply, network.activation)
@@ -277,22 +283,17 @@ class Population:
         advice = f"of which {found.state.bias:.3f} is bias; ask for more, or add noise or higher peak rates"
         return checks.refuse("Population.target_nrmse", rule, target, advice)
 
-    @property
-    def _sizes(self) -> Mapping[str, int]:
-        return {} if isinstance(self.neurons, str) else self.neurons
-
     def _as_graph(self, network: RateNetwork, trials: Trials, coding: Coding) -> tuple[SpikingNetwork, Fit]:
         """Return the banks of a gated or discrete network."""
         if self.refit is not None and network.attends:
             rule = "must be left out for a network with attention, whose readout is no linear map"
             checks.refuse("Population.refit", rule, "a function", "leave refit out")
         synapse = self.synapse or (self.step_duration * SHARE if network.discrete else SYNAPSE)
-        by_error = self.neurons == BY_ERROR
-        if by_error and network.discrete:
+        if self.neurons == BY_ERROR and network.discrete:
             rule = "must be counts for a discrete network"
             checks.refuse("Population.neurons", rule, repr(self.neurons), "give counts of parts, or leave neurons out")
-        own = {item.name: getattr(self, item.name) for item in fields(Wiring) if item.name != "by_error"}
-        wiring = Wiring(**{**own, "neurons": self._sizes, "by_error": by_error, "synapse": synapse})
+        own = {item.name: getattr(self, item.name) for item in fields(Wiring)}
+        wiring = Wiring(**{**own, "synapse": synapse})
         spiking, fit = graph_populations(network, trials, coding, wiring)
         if self.refit is not None:
             spiking = reread(network, spiking, trials, self.refit, self.ridge)

@@ -1,7 +1,9 @@
 """Noisy, irregular and Dale-true populations against their rate network, and what fails without noise-aware curves."""
 
+import sys
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,9 @@ import pytest
 from biornn import bridge, compare, experiment, rate, spiking, store
 from biornn.compare.spike_trains import median_cv2
 from biornn.core.trials import Trials
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from irregular import hold
 
 DISTANCE = 0.015
 
@@ -65,15 +70,6 @@ def test_irregular_populations_are_irregular_at_constant_states(share_of_range):
     assert median_cv2(run.spikes) > 0.7
     # Negative control: without noise the same measure finds clocks.
     assert median_cv2(spiking.run(regular, trials, progress=False).spikes) < 0.1
-
-
-def hold(snn, fit, share):
-    """Return the network with every unit held at a share of its range, cut off from all others."""
-    bank = snn.bank("units")
-    offset = fit.low + share * (fit.high - fit.low)
-    silent = {name: np.zeros_like(value) for name, value in bank.initial.items()}
-    cut = tuple(replace(route, weight=np.zeros_like(route.weight)) for route in snn.projections)
-    return replace(snn, banks=(replace(bank, offset=offset, initial=silent, rising=silent),), projections=cut)
 
 
 def test_dale_at_single_neurons_costs_little():

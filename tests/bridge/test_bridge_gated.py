@@ -212,5 +212,7 @@ def test_neurons_needs_counts():
         bridge.Population(neurons={"gates": 0})
     with pytest.raises(InputError, match=r"Population.neurons: must be a known name \(got 'evenly'\)"):
         bridge.Population(neurons="evenly")
+    with pytest.raises(InputError, match=r"Population.neurons: must be left out for a leaky network, which has one"):
+        bridge.Population(neurons="by-error")(network("leaky"), trials())
     with pytest.raises(InputError, match=r"Population.neurons: must be counts for a discrete network"):
         bridge.Population(neurons="by-error", step_duration=0.2)(network("gru", tau=DT), trials())

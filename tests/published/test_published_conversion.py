@@ -1,7 +1,7 @@
 """The pages of docs/ at the size of a test: each test names the table or figure whose line it draws.
 
-Networks are those of the conversion study, seed 0; trials are fewer. 20 trials of which all must be right refuse a
-network that is right in 86 % of them 19 times of 20.
+Networks are those of the conversion study, seed 0; trials are fewer. 20 trials of which at most one may be wrong
+refuse a network that is right in 78 % of them 19 times of 20.
 """
 
 import sys
@@ -35,9 +35,9 @@ def converted(condition, variant, trials=TRIALS, repeats=1):
 @pytest.mark.parametrize(
     ("condition", "variant", "worst"),
     [
-        ("go-nogo-sigmoid", "noise 0.1", 0.04),
+        ("go-nogo-sigmoid", "noise 0.1", 0.03),
         ("go-nogo-sigmoid", "one to one", 0.10),
-        ("go-nogo-sigmoid-dale", "Dale", 0.04),
+        ("go-nogo-sigmoid-dale", "Dale", 0.028),
         ("go-nogo-softplus", "population", 0.04),
         ("go-nogo-softplus", "one to one", 0.12),
         ("go-nogo-relu", "noise 0.1", 0.12),
@@ -48,7 +48,7 @@ def converted(condition, variant, trials=TRIALS, repeats=1):
     ],
 )
 def test_networks_convert(condition, variant, worst):
-    """docs/conversion.md, first table: 20 of 20 in every row; `worst` is 1.5 times the highest state.nrmse there."""
+    """docs/conversion.md, first table: 20 of 20 in every row; `worst` is 1.3 to 1.7 times the highest state.nrmse."""
     report = converted(condition, variant)
     assert report.accuracy.rate >= 0.95
     assert report.accuracy.spiking >= 0.95

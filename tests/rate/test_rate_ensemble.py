@@ -19,7 +19,7 @@ CLOSE = {"rtol": 1e-4, "atol": 5e-5}
 
 def quietly(function, *arguments, **settings):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", "rate.train: goal not reached")
         return function(*arguments, progress=False, **settings)
 
 
