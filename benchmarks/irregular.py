@@ -61,7 +61,7 @@ def main() -> None:
         report = experiment.compare(
             network, task, mapping, name=NETWORK, trials=asked.trials, repeats=REPEATS, progress=False
         ).report
-        low, high = wilson(round(report.accuracy.spiking * asked.trials), asked.trials)
+        low, high = wilson(report.accuracy.spiking, asked.trials)
         print(
             f"| {neurons} | {report.accuracy.spiking:.3f} ({low:.2f} to {high:.2f}) | {report.state.nrmse:.3f} "
             f"| {report.state.bias:.3f} | {report.state.noise:.3f} | {report.readout.nrmse:.3f} "
