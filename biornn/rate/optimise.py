@@ -19,6 +19,7 @@ from biornn.rate.cells.unroll import states as unrolled
 from biornn.rate.devices import Place, choose
 from biornn.rate.loss import LOSSES
 from biornn.rate.memory import keep_freed_memory
+from biornn.rate.normal import normal
 from biornn.rate.settings import Training
 from biornn.theory.activation import ACTIVATIONS
 from biornn.theory.attention import attended
@@ -95,7 +96,8 @@ def objective(
     def run(weight: Parameters, inputs: jax.Array, xi: jax.Array) -> tuple[jax.Array, jax.Array]:
         def keep(states: jax.Array) -> tuple[jax.Array, jax.Array]:
             rates = CELLS[settings.cell].rates(lambda x: activation(x, jnp), states)
-            return rates if attends else _read(weight, rates), jnp.mean(rates**2, axis=2)
+            power = jnp.mean(rates**2, axis=2) if settings.rate_penalty else jnp.zeros(rates.shape[:2])
+            return rates if attends else _read(weight, rates), power
 
         noise = _noise(fixed["noise"], xi, STATES[settings.cell].states)
         found: tuple[jax.Array, jax.Array] = unrolled(
@@ -132,7 +134,7 @@ def _noise(spread: jax.Array, xi: jax.Array, parts: int) -> Noise:
 
     def drawn(number: Any, steps: int) -> jax.Array:
         def own(key: jax.Array) -> jax.Array:
-            return jax.random.normal(jax.random.fold_in(key, number), (steps, deviation.size))
+            return normal(jax.random.fold_in(key, number), (steps, deviation.size))
 
         each: Callable[[jax.Array], jax.Array] = jax.vmap(own, 0, 1)
         return deviation * each(xi)
@@ -214,7 +216,7 @@ def once(rule: Rule, place: Place = HERE) -> Callable[..., tuple[Parameters, Any
             xi = jax.random.split(key, trials)
         else:
             states = constants["noise"].size * STATES[rule.cell].states
-            xi = place.pinned(jax.random.normal(key, (steps, trials, states)), 1)
+            xi = place.pinned(normal(key, (steps, trials, states)), 1)
         loss, gradient = jax.value_and_grad(loss_of)(parameters, constants, batch, xi)
         change, state = optimiser.update(gradient, state, parameters)
         return optax.apply_updates(parameters, change), state, loss

@@ -82,22 +82,22 @@ def test_gradient_is_that_of_finite_differences(activation, readout):
 def test_adjoint_is_what_jax_derives_from_the_scan():
     rng = np.random.default_rng(2)
     phi = phi_of("tanh")
-    shapes = ((5, 5), (5,), (3, 5), (11, 3, 5))
+    shapes = ((7, 5), (5,), (5,), (3, 5), (11, 3, 2), (11, 3, 5))
     with jax.enable_x64(True):
         arguments = tuple(jnp.asarray(rng.normal(size=shape) * 0.5) for shape in shapes)
 
-        def naive(recurrent, decay, start, held):
+        def naive(weights, decay, spread, start, given, noise):
             x, out = start, []
-            for now in held:
-                x = decay * x + phi(x) @ recurrent + now
+            for now, kick in zip(given, noise, strict=True):
+                x = decay * x + jnp.concatenate([phi(x), now], 1) @ weights + spread * kick
                 out.append(x)
             return (jnp.stack(out) ** 3).sum()
 
         def ours(*arguments):
-            return (leaky.unroll(phi, *arguments) ** 3).sum()
+            return (leaky.unroll(phi, leaky.Map(*arguments[:3]), *arguments[3:]) ** 3).sum()
 
         for got, expected in zip(
-            jax.grad(ours, (0, 1, 2, 3))(*arguments), jax.grad(naive, (0, 1, 2, 3))(*arguments), strict=True
+            jax.grad(ours, range(6))(*arguments), jax.grad(naive, range(6))(*arguments), strict=True
         ):
             np.testing.assert_allclose(got, expected, rtol=1e-10)
 

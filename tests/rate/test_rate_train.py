@@ -182,7 +182,7 @@ def test_a_forecast_stops_at_its_error_or_keeps_the_best():
     assert reached.about["goal_reached"] is True
     assert reached.about["steps"] < 300
     # Steps far too long for the loss to keep falling: the last network is not the best one.
-    network = rate.train(Forecast(), **QUICK, steps=36, validate_every=4, learning_rate=0.5)
+    network = rate.train(Forecast(), **QUICK, steps=120, validate_every=4, learning_rate=5.0)
     errors = [value for _, value in network.about["validation"]]
     trials = Forecast().trials(128, int(generator(0, "training", 1).integers(2**31)))
     error = Forecast().score(rate.run(network, trials, 0, noise=True).outputs, trials).error

@@ -62,16 +62,15 @@ def states(
     phi = _of_jax(activation)
 
     def stretch(x: jax.Array, given: jax.Array, pushed: jax.Array) -> tuple[jax.Array, Any]:
-        drive, kick = equations.drive(weight, given), scale * pushed
         if isinstance(equations, Leaky):
-            found = leaky.unroll(phi, (alpha[:, None] * weight["recurrent"]).T, 1 - alpha, x, alpha * drive + kick)
+            found = leaky.unroll(phi, leaky.step_of(weight, alpha, scale), x, leaky.given(given), pushed)
         else:
 
             def step(x: jax.Array, now: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
                 x = equations.step(weight, phi, alpha, x, now[0], jnp) + now[1]
                 return x, x
 
-            found = jax.lax.scan(step, x, (drive, kick))[1]
+            found = jax.lax.scan(step, x, (equations.drive(weight, given), scale * pushed))[1]
         return found[-1], keep(found)
 
     return in_segments(stretch, start, inputs, noise, segment=segment, truncate=truncate)
