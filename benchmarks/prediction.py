@@ -42,8 +42,8 @@ TRIALS = {
     "go-nogo-relu": 24,
     "xor-sigmoid": 16,
     "context-integration-sigmoid": 10,
-    "flip-flop-tanh": 8,
-    "mackey-glass-tanh": 4,
+    "flip-flop-tanh": 24,
+    "mackey-glass-tanh": 16,
     "sunspots": 1,
 }
 MANY = 100

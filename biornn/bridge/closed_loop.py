@@ -7,7 +7,8 @@ speed and their products: no gain), but other units' activities do: ridge regres
 network really has to those that its states ask for, drawn to the trained weights, halves the bias of Go/NoGo and
 XOR in states and readout and lowers noise too (flip-flop gains in the readout only). A second round changes nothing.
 
-Of gated networks the readout alone is corrected, to what the trained map puts out.
+Of gated and discrete networks the readout is corrected here, to what the trained map puts out, and what drives gated
+states in `biornn.bridge.drive`.
 
 Tried and dropped: peak rates reached where the activity stops to change instead of at the top of the range (XOR state
 bias 0.022 to 0.024 to 0.027 as they get closer, sunspots the same).
@@ -37,6 +38,8 @@ REPEATS = 2
 """Simulations of each trial; their mean is regressed, for spike noise in regressors would draw weights to zero."""
 SECONDS, FEWEST, MOST = 32.0, 4, 16
 """Length of all calibration trials that are simulated, and bounds of their number."""
+SAMPLES = 4
+"""Scored samples that the readout of a gated network is fitted to, for each of its weights."""
 POINTS = 10
 """Points within a sample at which the activation of an interpolated state is filtered."""
 
@@ -96,17 +99,22 @@ def reread(
 ) -> SpikingNetwork:
     """Return a network of any cell, without attention, with corrected weights of its readout.
 
-    What is asked for are the outputs of the trained map itself: what its step in time and the readout's filter change
-    is taken back along with the populations' own error.
+    What is asked for are the outputs of the trained map itself, where the task scores them: what its step in time and
+    the readout's filter change is taken back along with the populations' own error. Where little of a trial is scored,
+    more trials are simulated.
     """
-    some = trials.select(slice(_count(trials.steps * spiking.step_duration)))
+    skip = round(SETTLE / spiking.step_duration)
+    scored = np.asarray(trials.mask.reshape(trials.count, trials.steps, -1).max(axis=2) > 0)
+    scored[:, :skip] = False
+    wanted = np.searchsorted(np.cumsum(scored.sum(axis=1)), SAMPLES * (network.units + 1)) + 1
+    some = trials.select(slice(max(_count(trials.steps * spiking.step_duration), wanted)))
+    used = scored[: len(some.inputs)]
     own = spiking.readout
     count = own.weight.shape[1]
     each = replace(own, weight=np.eye(count), bias=np.zeros(count), kind="identity")
     runs = [simulate(replace(spiking, readout=each), some, repeat) for repeat in range(REPEATS)]
-    skip = round(SETTLE / spiking.step_duration)
-    given = np.mean([run.outputs for run in runs], axis=0)[:, skip:].reshape(-1, count)
-    rates = euler(network, some.inputs).rates[:, skip:].reshape(-1, network.units)
+    given = np.mean([run.outputs for run in runs], axis=0)[used]
+    rates = euler(network, some.inputs).rates[used]
     read = np.flatnonzero(own.weight.any(axis=0))
     trained = own.weight[:, read]
     asked = rates @ network.weights["output"].T + network.weights["output_bias"] - own.bias

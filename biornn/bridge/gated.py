@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge import held
 from biornn.bridge.allocation import allocated
-from biornn.bridge.base import Populations
+from biornn.bridge.base import Populations, Simulate
 from biornn.bridge.calibrate import visited
+from biornn.bridge.closed_loop import reread
 from biornn.bridge.coding import Coding
 from biornn.bridge.dale import Classes, classes
 from biornn.bridge.decoders import Fitted
+from biornn.bridge.drive import driven
 from biornn.bridge.fit import Fit
 from biornn.bridge.lead import Moving, population_lead
 from biornn.bridge.lower import elman, gru, lstm
@@ -52,6 +55,8 @@ class Wiring:
     readout_tau: float
     dale: bool
     lead: float | None
+    refit: Simulate | None
+    ridge: float
 
 
 def graph_populations(
@@ -92,7 +97,13 @@ def graph_populations(
     if lead is None:
         moving = found[graph.parts[0].name][: trials.count]
         lead = _state_lead(network, graph, populations, states=moving, wiring=wiring, dt=coding.dt)
-    spiking = _network(network, graph, populations, first, wiring=wiring, lead=lead, dt=coding.dt)
+    describe = partial(_network, network, populations=populations, first=first, wiring=wiring, lead=lead, dt=coding.dt)
+    spiking = describe(graph)
+    if wiring.refit is not None:
+        if not network.discrete:
+            graph = driven(network, graph, spiking, trials, simulate=wiring.refit, ridge=wiring.ridge)
+            spiking = describe(graph)
+        spiking = reread(network, spiking, trials, wiring.refit, wiring.ridge)
     return spiking, _fit(graph, coded, spiking, lead, rising=coding.tuning == "rising", dale=wiring.dale)
 
 
@@ -120,9 +131,9 @@ def _state_lead(
 def _network(
     network: RateNetwork,
     graph: Graph,
+    *,
     populations: Mapping[str, Populations],
     first: Mapping[str, Array],
-    *,
     wiring: Wiring,
     lead: float,
     dt: float,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from biornn.bridge.base import Simulate
 from biornn.bridge.calibrate import visited_states
-from biornn.bridge.closed_loop import refitted, reread
+from biornn.bridge.closed_loop import refitted
 from biornn.bridge.coding import Coding
 from biornn.bridge.dale import carriers, classes, one_signed
 from biornn.bridge.decoders import Reading
@@ -92,7 +92,8 @@ class Population:
         ``simulate(network, trials, seed)``, as `biornn.spiking.run`: where it is given, recurrent and readout weights
         are corrected on the populations' own activity in a simulation of calibration trials, see
         `biornn.bridge.closed_loop`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained.
-        Of a gated or discrete network the readout alone is corrected, see docs/gated.md.
+        Of a gated network the weights into its states and the readout's are corrected, of a discrete one the readout's
+        alone, see docs/gated.md.
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
     synapse : float, optional
@@ -294,7 +295,4 @@ class Population:
             checks.refuse("Population.neurons", rule, repr(self.neurons), "give counts of parts, or leave neurons out")
         own = {item.name: getattr(self, item.name) for item in fields(Wiring)}
         wiring = Wiring(**{**own, "synapse": synapse})
-        spiking, fit = graph_populations(network, trials, coding, wiring)
-        if self.refit is not None:
-            spiking = reread(network, spiking, trials, self.refit, self.ridge)
-        return spiking, fit
+        return graph_populations(network, trials, coding, wiring)

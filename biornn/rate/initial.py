@@ -8,8 +8,6 @@ from biornn.core.seeds import generator
 from biornn.rate.settings import Training
 
 Array = NDArray[np.float64]
-FORGET = 1.0
-"""Initial bias of an LSTM's forget gate, open at first (Gers, Schmidhuber & Cummins 2000)."""
 
 
 def initial(settings: Training, inputs: int, outputs: int) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -51,7 +49,7 @@ def initial(settings: Training, inputs: int, outputs: int) -> tuple[dict[str, Ar
         trained["recurrent_bias"] = np.zeros(units)
     if "initial_cell" in layout.weights:
         fixed["initial_cell"] = np.zeros(units)
-        trained["bias"][layout.gates.index("forget")] = FORGET
+        trained["bias"][layout.gates.index("forget")] = settings.forget
     if settings.attention:
         for name in ("query", "key"):
             trained[name] = rng.standard_normal((settings.attention, units)) / np.sqrt(units)

@@ -48,6 +48,9 @@ class Training:
     gain : float, optional
         Spectral radius of the initial recurrent weights (Sompolinsky, Crisanti & Sommers 1988). By default 1.5, for
         gated and discrete cells 1.
+    forget : float
+        Initial bias of an LSTM's forget gate: 1 opens it (Gers, Schmidhuber & Cummins 2000), more keeps it open for
+        longer (Tallec & Ollivier 2018).
     noise : float or (N,) array
         Stationary SD of a free unit under the training noise, whatever dt. Kim et al. 2019 add 0.1 at every 5 ms step,
         which is 0.15 at tau = 20 ms and 0.32 at 100 ms.
@@ -97,6 +100,7 @@ class Training:
     connection_probability: float | ArrayLike = 1.0
     initial: str | None = None
     gain: float | None = None
+    forget: float = 1.0
     noise: float | ArrayLike = 0.15
     train_input: bool | None = None
     learning_rate: float = 0.01
@@ -120,6 +124,7 @@ class Training:
             if getattr(self, name) is None:
                 put(self, name, value)
         put(self, "attention", checks.count("Training.attention", self.attention, 0))
+        put(self, "forget", checks.number("Training.forget", self.forget, -20.0, 20.0, "use 1"))
         put(self, "segment", checks.count("Training.segment", self.segment, 0))
         put(self, "devices", checks.count("Training.devices", self.devices, 0))
         checks.member("Training.initial", str(self.initial), ("gaussian", "orthogonal", "identity"))
