@@ -50,8 +50,9 @@ TANH = {"gain": 0.9}
 
 
 KIM = {
-    **{f"kim-go-nogo-{name}": kim_2019.Regime(name, (4.0, 10.0)) for name in kim_2019.NAMES},
+    **{f"kim-go-nogo-{name}": kim_2019.Regime(name, (4.0, 10.0), first=2) for name in kim_2019.NAMES},
     **{f"kim-go-nogo-{name}-slow": kim_2019.Regime(name, (4.0, 20.0)) for name in kim_2019.NAMES},
+    "kim-go-nogo-sigmoid-slow-inhibitory": kim_2019.Regime("sigmoid", (4.0, 20.0), inhibitory=0.3),
 }
 """Networks trained as in the public code, with time constants up to 50 ms, or up to 100 ms (slow)."""
 
