@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from biornn.core import checks
+from biornn.core.progress import bar
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.task import Score, Task
@@ -63,13 +63,22 @@ def fit(task: Task, train: Task, validation: Task, settings: Training, progress:
         dt=task.dt,
         readout=task.readout,
     )
-    with tqdm(steps, task.name, settings.steps, disable=not (progress and first()), unit="step") as bar:
-        for recent, parameters in blocks(bar, settings.validate_every):
+    with bar(settings.steps, task.name, "step", progress and first()) as shown:
+        for recent, parameters in blocks(_told(steps, shown), settings.validate_every):
             judge.see(recent, parameters)
-            bar.set_postfix(loss=f"{np.mean(recent):.3g}", validation=f"{judge.values[-1][1]:.3g}")
+            shown.set_postfix(loss=f"{np.mean(recent):.3g}", validation=f"{judge.values[-1][1]:.3g}")
             if judge.reached:
+                # What was asked for is done, or a notebook would paint the bar as a failure.
+                shown.total = shown.n
                 break
     return judge.found()
+
+
+def _told(steps: Iterable[tuple[Any, Any]], shown: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the steps, each of them counted by a progress bar."""
+    for step in steps:
+        shown.update()
+        yield step
 
 
 @dataclass(eq=False)

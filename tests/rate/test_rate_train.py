@@ -224,3 +224,14 @@ def test_the_progress_bar_can_be_silent(progress):
     with redirect_stderr(stream):
         rate.train(Hold(), **{**SHORT, "progress": progress})
     assert ("validation=" in stream.getvalue()) is progress
+
+
+def test_a_bar_is_full_when_the_goal_is_reached_early():
+    stream = io.StringIO()
+    with redirect_stderr(stream):
+        network = rate.train(Hold(), **{**SHORT, "goal": 0.0, "steps": 500, "progress": True})
+    done = network.about["steps"]
+    assert done < 500
+    last = stream.getvalue().strip().split("\r")[-1]
+    assert "100%" in last
+    assert f"{done}/{done}" in last
