@@ -46,6 +46,21 @@ def test_cv2_keeps_trials_apart_and_needs_enough_intervals():
     assert np.isnan(median_cv2(NO_SPIKES))
 
 
+def test_of_many_spikes_some_neurons_are_taken():
+    # 40 Poisson neurons, of which every fourth fires regularly.
+    random = np.random.default_rng(3)
+    trains = [np.cumsum(random.exponential(0.02, 200) if k % 4 else np.full(200, 0.02)) for k in range(40)]
+    time = np.concatenate(trains)
+    neuron = np.repeat(np.arange(40, dtype=np.int32), 200)
+    order = np.argsort(time)
+    spikes = Spikes(np.zeros(time.size, np.int32), neuron[order], time[order])
+    assert median_cv2(spikes) == np.median(cv2(spikes)) > 0.8
+    assert median_cv2(spikes, most=2000) < 1e-9
+    assert median_cv2(spikes, most=2700) == np.median(
+        cv2(Spikes(*(part[neuron[order] % 3 == 0] for part in (spikes.trial, spikes.neuron, spikes.time))))
+    )
+
+
 def test_cv2_does_not_depend_on_the_order_of_spikes():
     rng = np.random.default_rng(2)
     spikes = joined(*(train(rng.exponential(0.05, 60), neuron=k) for k in range(5)))
