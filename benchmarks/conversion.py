@@ -54,7 +54,8 @@ KIM = {
     **{f"kim-go-nogo-{name}-slow": kim_2019.Regime(name, (4.0, 20.0)) for name in kim_2019.NAMES},
     "kim-go-nogo-sigmoid-slow-inhibitory": kim_2019.Regime("sigmoid", (4.0, 20.0), inhibitory=0.3),
 }
-"""Networks trained as in the public code, with time constants up to 50 ms, or up to 100 ms (slow)."""
+"""Networks trained as in the public code, with time constants up to 50 ms and no least number of steps, or as
+in its example up to 100 ms (slow), once with more inhibitory units."""
 
 
 @dataclass(frozen=True)

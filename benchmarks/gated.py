@@ -1,6 +1,6 @@
 """Spiking twins of gated networks: GRU and LSTM on several tasks, trained, converted, and scored on fresh trials.
 
-    python benchmarks/gated.py                                   # about ten minutes on 2 idle cores
+    python benchmarks/gated.py                                   # adding takes the longest: trials of 5 s
     python benchmarks/gated.py --conditions flip-flop-2-gru --trials 16
     python benchmarks/gated.py --conditions xor-gru --ways even by-error --trials 8 --repeats 8    # bias and noise
     python benchmarks/gated.py --folder docs/gated --table       # what has been measured so far

@@ -58,9 +58,9 @@ def driven(
     weight, bias = np.array(trained), np.array(state.bias)
     for signal, row in enumerate(trained):
         used = np.flatnonzero(row)
-        own = row[None, used]
-        sums = moments(given[:, used], given[:, used] @ own.T + short[:, signal, None], own)
-        fitted, constant = corrected(sums, own, ridge, np.sign(row[used]))
+        # What is missing is known, so that nothing is to be taken off it.
+        sums = moments(given[:, used], short[:, signal, None], np.zeros((1, used.size)))
+        fitted, constant = corrected(sums, row[None, used], ridge, np.sign(row[used]))
         weight[signal, used], bias[signal] = fitted[0], bias[signal] + constant[0]
     ends = np.cumsum([route.weight.shape[1] for route in routes])[:-1]
     new = iter(np.split(weight, ends, axis=1))

@@ -4,9 +4,8 @@ A few trials that stand for all (medoids, weighted by how many they stand for) a
 phases and noise: at least twice, and more often with few neurons, where runs differ most and cost least. What two
 runs of a trial have in common is bias, the rest is noise. Trials are cut after 3 s, and 4 to 12 s of them are rehearsed
 in all, against minutes in a study; nothing has to be compiled. What is cut off is taken to go on as the last second
-did, for runs differ most at their start: neurons forget their initial voltages as their input moves (noise of the
-sunspots at M = 50: 0.037 in the first 0.1 s, 0.016 after 1 s, 0.010 from 4 s on). Predicted and measured:
-``docs/prediction.md``.
+did, for runs differ most at their start: neurons forget their initial voltages as their input moves. Predicted and
+measured: ``docs/prediction.md``.
 
 Tried and dropped, all of which drive the populations by prescribed states (open loop) and feed the error that they
 decode into the rate network; bias / noise predicted, on 4 trials: populations driven by the rate network's own states,

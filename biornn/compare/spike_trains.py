@@ -109,11 +109,12 @@ def cv2(spikes: Spikes) -> Array:
 def median_cv2(spikes: Spikes, most: int = SORTED) -> float:
     """Return the median CV2 over neurons with at least `MIN_INTERVALS` intervals; NaN when there are none.
 
-    Of more than `most` spikes those of every second neuron are taken, every third, and so on.
+    Of more than about `most` spikes those of as many neurons are taken, drawn always alike. Not every second or third
+    neuron: in each population these are the ones of the same tuning.
     """
-    stride = -(-spikes.count // most)
-    if stride > 1:
-        kept = spikes.neuron % stride == 0
+    if spikes.count > most:
+        drawn = np.random.default_rng(0).random(int(spikes.neuron.max()) + 1) < most / spikes.count
+        kept = drawn[spikes.neuron]
         spikes = Spikes(spikes.trial[kept], spikes.neuron[kept], spikes.time[kept])
     values = cv2(spikes)
     return float(np.median(values)) if values.size else UNDEFINED

@@ -7,9 +7,8 @@ import jax.numpy as jnp
 def normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Return standard normal numbers.
 
-    They are quantiles at the middles of 65,536 equal parts: 4.3 SDs at most, and normal to 1e-4 in every moment that
-    counts for noise. `jax.random.normal` takes a word of 32 bits for each, which is a quarter of the processor time of
-    a training step of 200 units.
+    They are quantiles at the middles of 65,536 equal parts: 4.3 SDs at most, and moments up to the sixth are those of
+    a normal law within 0.2 %. `jax.random.normal` takes a word of 32 bits for each.
 
     Parameters
     ----------

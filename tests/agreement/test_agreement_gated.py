@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from biornn import bridge, rate, spiking
+from biornn import bridge, experiment, rate, spiking
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.rate import Training
@@ -15,7 +15,7 @@ from biornn.theory.rate import reference
 DT, UNITS = 0.01, 6
 
 
-def untrained(cell, **settings):
+def untrained(cell, attention=2, **settings):
     """A network whose recurrent weights move it, and a readout with attention where the cell is gated."""
     discrete = cell == "elman"
     gain = 0.9 if discrete else 2.0
@@ -25,7 +25,7 @@ def untrained(cell, **settings):
         seed=1,
         gain=gain,
         tau=DT if discrete else 0.1,
-        attention=0 if discrete else 2,
+        attention=0 if discrete else attention,
         **settings,
     )
     trained, fixed = initial(chosen, 2, 1)
@@ -35,9 +35,9 @@ def untrained(cell, **settings):
     return RateNetwork(weight, "tanh", tau, DT, np.zeros(UNITS), np.zeros(UNITS), cell=cell)
 
 
-def trials(cell, seed):
+def trials(cell, seed, count=4):
     held, steps = (1, 12) if cell == "elman" else (10, 8)
-    inputs = np.random.default_rng(seed).normal(0, 0.7, (4, steps, 2)).repeat(held, axis=1)
+    inputs = np.random.default_rng(seed).normal(0, 0.7, (count, steps, 2)).repeat(held, axis=1)
     return Trials(inputs, np.zeros((*inputs.shape[:2], 1)), np.ones(inputs.shape[:2]), DT)
 
 
@@ -61,3 +61,17 @@ def test_rate_and_spiking_twin_have_the_same_axes():
     network, fresh = untrained("lstm"), trials("lstm", 2)
     assert rate.run(network, fresh).states.shape == (4, 80, 2 * UNITS)
     assert rate.run(network, fresh).rates.shape == (4, 80, UNITS)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_states_corrected_in_closed_loop_err_less_on_other_trials(cell):
+    network, fresh = untrained(cell, attention=0), trials(cell, 2)
+    calibration = trials(cell, 1, count=48)
+    runs = []
+    for refit in (False, True):
+        snn, _ = experiment.population(neurons_per_unit=60, refit=refit, jobs=1)(network, calibration)
+        runs.append(spiking.run(snn, fresh, progress=False))
+        assert runs[-1].spikes.count > 1000
+    wanted = reference(network, fresh.inputs, np.zeros(UNITS)).states
+    plain, corrected = (nrmse(run.states, wanted) for run in runs)
+    assert corrected < 0.8 * plain

@@ -19,7 +19,7 @@ class Map(NamedTuple):
 
 
 def step_of(weight: Mapping[str, jax.Array], alpha: jax.Array, spread: jax.Array) -> Map:
-    """Return the step of `biornn.theory.cells.leaky.Leaky`, for what `given` makes of inputs.
+    """Return the step of `biornn.theory.cells.leaky.Leaky`, for what `with_one` makes of inputs.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def step_of(weight: Mapping[str, jax.Array], alpha: jax.Array, spread: jax.Array
     return Map((alpha[:, None] * sources).T, 1 - alpha, spread)
 
 
-def given(inputs: jax.Array) -> jax.Array:
+def with_one(inputs: jax.Array) -> jax.Array:
     """Return inputs (T, K, I) with a 1 behind them, which biases are the weights of."""
     return jnp.concatenate([inputs, jnp.ones_like(inputs[:, :, :1])], 2)
 

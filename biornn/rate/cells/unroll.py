@@ -63,7 +63,7 @@ def states(
 
     def stretch(x: jax.Array, given: jax.Array, pushed: jax.Array) -> tuple[jax.Array, Any]:
         if isinstance(equations, Leaky):
-            found = leaky.unroll(phi, leaky.step_of(weight, alpha, scale), x, leaky.given(given), pushed)
+            found = leaky.unroll(phi, leaky.step_of(weight, alpha, scale), x, leaky.with_one(given), pushed)
         else:
 
             def step(x: jax.Array, now: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
