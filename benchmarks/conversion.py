@@ -52,7 +52,10 @@ TANH = {"gain": 0.9}
 KIM = {
     **{f"kim-go-nogo-{name}": kim_2019.Regime(name, (4.0, 10.0), first=2) for name in kim_2019.NAMES},
     **{f"kim-go-nogo-{name}-slow": kim_2019.Regime(name, (4.0, 20.0)) for name in kim_2019.NAMES},
-    "kim-go-nogo-sigmoid-slow-inhibitory": kim_2019.Regime("sigmoid", (4.0, 20.0), inhibitory=0.3),
+    **{
+        f"kim-go-nogo-{name}-slow-inhibitory": kim_2019.Regime(name, (4.0, 20.0), inhibitory=0.3)
+        for name in kim_2019.NAMES
+    },
 }
 """Networks trained as in the public code, with time constants up to 50 ms and no least number of steps, or as
 in its example up to 100 ms (slow), once with more inhibitory units."""

@@ -1,11 +1,11 @@
 """Spiking twins of gated networks: GRU and LSTM on several tasks, trained, converted, and scored on fresh trials.
 
-    python benchmarks/gated.py                                   # adding takes the longest: trials of 5 s
+    python benchmarks/gated.py                                   # adding takes the longest: trials of 10 s
     python benchmarks/gated.py --conditions flip-flop-2-gru --trials 16
     python benchmarks/gated.py --conditions xor-gru --ways even by-error --trials 8 --repeats 8    # bias and noise
     python benchmarks/gated.py --folder docs/gated --table       # what has been measured so far
 
-Networks have 32 units, a time constant of 100 ms (adding: 200 ms) and a step of the task's; populations 100 neurons a
+Networks have 32 units, a time constant of 100 ms (adding: 400 ms) and a step of the task's; populations 100 neurons a
 unit. Ways to map: "even", all else at its default; "refit", weights into the states and of the readout fitted again on
 simulated calibration trials; "by-error", each part with the neurons that its error asks for. Networks and rows are kept
 as they come. Calibration, validation and scoring use different trials.
@@ -36,8 +36,8 @@ TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "mackey-glass": ("mackey-glass", {}, {"noise": 0.1, "steps": 1500}),
     "adding": (
         "adding",
-        {"length": 100, "dt": 0.05},
-        {"tau": 0.2, "forget": 3.0, "noise": 0.003, "learning_rate": 0.01, "steps": 4000, "validate_every": 250},
+        {"length": 100, "dt": 0.1},
+        {"tau": 0.4, "forget": 3.0, "noise": 0.01, "learning_rate": 0.01, "steps": 4000, "validate_every": 250},
     ),
 }
 WAYS: dict[str, dict[str, Any]] = {"even": {}, "refit": {"refit": True}, "by-error": {"neurons": "by-error"}}

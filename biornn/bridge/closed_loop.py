@@ -101,14 +101,16 @@ def reread(
 
     What is asked for are the outputs of the trained map itself, where the task scores them: what its step in time and
     the readout's filter change is taken back along with the populations' own error. Where little of a trial is scored,
-    more trials are simulated.
+    more trials are simulated; where all of them are too few, weights are drawn to the trained ones more strongly.
     """
     skip = round(SETTLE / spiking.step_duration)
     scored = np.asarray(trials.mask.reshape(trials.count, trials.steps, -1).max(axis=2) > 0)
     scored[:, :skip] = False
-    wanted = np.searchsorted(np.cumsum(scored.sum(axis=1)), SAMPLES * (network.units + 1)) + 1
+    samples = SAMPLES * (network.units + 1)
+    wanted = np.searchsorted(np.cumsum(scored.sum(axis=1)), samples) + 1
     some = trials.select(slice(max(_count(trials.steps * spiking.step_duration), wanted)))
-    used = scored[: len(some.inputs)]
+    used = scored[: some.count]
+    strength = ridge * max(samples / max(used.sum(), 1), 1.0)
     own = spiking.readout
     count = own.weight.shape[1]
     each = replace(own, weight=np.eye(count), bias=np.zeros(count), kind="identity")
@@ -118,7 +120,7 @@ def reread(
     read = np.flatnonzero(own.weight.any(axis=0))
     trained = own.weight[:, read]
     asked = rates @ network.weights["output"].T + network.weights["output_bias"] - own.bias
-    fitted, constant = corrected(moments(given[:, read], asked, trained), trained, ridge, np.zeros(read.size))
+    fitted, constant = corrected(moments(given[:, read], asked, trained), trained, strength, np.zeros(read.size))
     weight = np.zeros_like(own.weight)
     weight[:, read] = fitted
     return replace(spiking, readout=replace(own, weight=weight, bias=own.bias + constant))

@@ -4,6 +4,9 @@ States of a spiking network tell what drove them: ``tau dx/dt = -x + drive``. Ho
 cell's equations give for the same states is regressed on the terms that the drive is made of (products, what is linear
 in the gates, the state itself), and taken off their weights and the constant. An error of a few thousandths in
 ``f c - c`` is nothing in one time constant but everything in the memory of an LSTM.
+
+Both are averaged over two time constants first. Populations answer every step of the input with a ripple, most of which
+a state averages out; regression on single steps spends the weights on it.
 """
 
 from dataclasses import replace
@@ -20,8 +23,10 @@ from biornn.core.trials import Trials
 from biornn.theory.cells import CELLS
 
 Array = NDArray[np.float64]
-SECONDS, FEWEST = 64.0, 4
+SECONDS, FEWEST = 160.0, 4
 """Length of all calibration trials that are simulated, and their smallest number."""
+WINDOW = 2.0
+"""Time constants over which what drives the states is averaged."""
 
 
 def driven(
@@ -53,8 +58,9 @@ def driven(
     found = signals(graph, before, inputs)
     asked = (found["drive"] + signals(graph, states, inputs)["drive"]) / 2
     terms = [graph.part(route.source).readings[route.reading](found[route.source]) for route in routes]
-    given = np.concatenate(terms, axis=2).reshape(-1, trained.shape[1])
-    short = (asked - _given(network, before, states)).reshape(-1, state.bias.size)
+    window = min(max(round(WINDOW * float(np.median(network.tau)) / network.dt), 1), some.steps)
+    given = _averaged(np.concatenate(terms, axis=2), window)
+    short = _averaged(asked - _given(network, before, states), window)
     weight, bias = np.array(trained), np.array(state.bias)
     for signal, row in enumerate(trained):
         used = np.flatnonzero(row)
@@ -71,6 +77,12 @@ def driven(
             replace(route, weight=next(new)) if route.target == state.name else route for route in graph.routes
         ),
     )
+
+
+def _averaged(values: Array, window: int) -> Array:
+    """Return the means (S, C) of all windows of so many steps of values (K, T, C)."""
+    total = np.cumsum(np.pad(values, ((0, 0), (1, 0), (0, 0))), axis=1)
+    return np.asarray((total[:, window:] - total[:, :-window]) / window).reshape(-1, values.shape[2])
 
 
 def _given(network: RateNetwork, before: Array, after: Array) -> Array:
