@@ -6,14 +6,16 @@
     python benchmarks/gated.py --folder docs/gated --table       # what has been measured so far
 
 Networks have 32 units, a time constant of 100 ms (adding: 400 ms) and a step of the task's; populations 100 neurons a
-unit. Ways to map: "even", all else at its default; "refit", weights into the states and of the readout fitted again on
-simulated calibration trials; "by-error", each part with the neurons that its error asks for. Networks and rows are kept
-as they come. Calibration, validation and scoring use different trials.
+unit. Two networks have attention in front of their readout. Ways to map: "even", all else at its default; "refit",
+weights into the states and of the readout fitted again on simulated calibration trials; "by-error", each part with the
+neurons that its error asks for. Networks and rows are kept as they come. Calibration, validation and scoring use
+different trials.
 """
 
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,11 @@ CONDITIONS = {
     f"{name}-{cell}": Recipe(task, settings, {**TRAINING, "cell": cell, **training})
     for name, (task, settings, training) in TASKS.items()
     for cell in CELLS
+}
+CONDITIONS |= {
+    f"{name}-{cell}-attention": replace(found, training={**found.training, "attention": 16})
+    for name, cell in (("xor", "gru"), ("delayed-match", "lstm"))
+    for found in (CONDITIONS[f"{name}-{cell}"],)
 }
 
 
