@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -418,3 +420,24 @@ def test_demo_keeps_its_network_and_cache_forgets_it(here, tmp_path, monkeypatch
 def test_processes_that_cannot_join_are_refused(here, words, parts):
     assert_refused(here("train", "xor", "--out", "x.safetensors", *words), *parts)
     assert not list(Path().iterdir())
+
+
+def test_processes_that_join_train_one_network_and_the_first_writes_it(tmp_path):
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        address = f"localhost:{free.getsockname()[1]}"
+    fields = ["steps=3", "batch=4", "validation_trials=4"]
+    words = ["train", "go-nogo", "--units", 5, *(word for field in fields for word in ("--training", field))]
+    with ThreadPoolExecutor(3) as pool:
+        one, *two = pool.map(
+            lambda where: shell(*words, *where, cwd=tmp_path),
+            [["--out", "alone"]]
+            + [["--out", f"{index}", "--join", address, "--process", f"{index}/2"] for index in range(2)],
+        )
+    assert [one.returncode, *(result.returncode for result in two)] == [0, 0, 0], (one.stderr, two)
+    assert {path.name for path in tmp_path.iterdir()} == {"alone", "0"}
+    assert "5 sigmoid units, 3 steps" in two[0].stdout
+    assert "steps" not in two[1].stdout
+    alone, joined = (store.load(tmp_path / name) for name in ("alone", "0"))
+    for name, weight in alone.weights.items():
+        np.testing.assert_allclose(joined.weights[name], weight, rtol=1e-4, atol=5e-5, err_msg=name)
