@@ -93,7 +93,7 @@ def mapper(variant: Variant, task: Task) -> experiment.Mapper:
     if variant.mapping == "one-to-one":
         return bridge.OneToOne(**variant.options)
     if variant.mapping == "one-to-one-kim":
-        return experiment.kim(task, **variant.options)
+        return experiment.kim(task, progress=False, **variant.options)
     return bridge.Population(**variant.options)
 
 

@@ -66,7 +66,7 @@ def grown(folder: Path, name: str) -> RateNetwork:
 
 def measured(network: RateNetwork, name: str, way: str, *, neurons: int, trials: int, repeats: int) -> dict[str, Any]:
     """Return the row of one condition, mapped in one way."""
-    mapping = experiment.population(neurons_per_unit=neurons, **WAYS[way])
+    mapping = experiment.population(neurons_per_unit=neurons, progress=False, **WAYS[way])
     task = experiment.task_of(network)
     result = experiment.compare(network, task, mapping, name=name, trials=trials, repeats=repeats, progress=False)
     parts = {part: units * each for part, (units, each) in result.fit.parts.items()}

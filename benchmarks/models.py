@@ -56,7 +56,7 @@ def measure(name: str) -> None:
     options = {"name": name, "trials": trials, "seed": SEED, "progress": sys.stderr.isatty()}
     report = experiment.compare(network, task, mapper, repeats=REPEATS, **options).report
     store.save_json(report.to_dict(), folder / "comparison.json")
-    closed = experiment.population(neurons_per_unit=NEURONS, refit=True)
+    closed = experiment.population(neurons_per_unit=NEURONS, refit=True, progress=sys.stderr.isatty())
     corrected = experiment.compare(network, task, closed, repeats=REPEATS, **options).report
     experiment.figures(report, task, folder / "comparison.png")
     rows = []

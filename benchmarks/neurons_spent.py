@@ -31,7 +31,7 @@ def mapper(way: str, network: RateNetwork) -> experiment.Mapper:
     if way == "one to one":
         return bridge.OneToOne()
     if way == "one to one, Kim 2019":
-        return experiment.kim(experiment.task_of(network), scorer="strict", keep_output_bias=True)
+        return experiment.kim(experiment.task_of(network), scorer="strict", progress=False, keep_output_bias=True)
     return bridge.Population(neurons_per_unit=int(way.split()[1]))
 
 

@@ -112,6 +112,8 @@ def compare(
         Trials simulated at once; all cores by default.
     calibration_trials : int
         Trials that the mapping is fitted to.
+    progress : bool
+        Whether to show progress bars.
 
     Returns
     -------
@@ -147,9 +149,9 @@ def compare(
 
 
 def population(
-    jobs: int | None = None, *, irregular: bool = False, refit: bool = False, **options: Any
+    jobs: int | None = None, *, progress: bool = True, irregular: bool = False, refit: bool = False, **options: Any
 ) -> "Population":
-    """Return the population mapping, calibrated by simulation in Brian2 where `refit` asks for it.
+    """Return the population mapping; `refit` has it calibrated by simulation (`jobs`, `progress`: as in `compare`).
 
     Parameters
     ----------
@@ -163,7 +165,7 @@ def population(
     from biornn import bridge
 
     make = bridge.Population.irregular if irregular else bridge.Population
-    return make(**options, refit=_simulator(jobs) if refit else None)
+    return make(**options, refit=_simulator(jobs, progress) if refit else None)
 
 
 def shortest_step(
@@ -174,6 +176,7 @@ def shortest_step(
     trials: int = JUDGED_TRIALS,
     seed: int = 0,
     jobs: int | None = None,
+    progress: bool = True,
     **limits: Any,
 ) -> "ShortestStep":
     """Return the shortest time for which the steps of a discrete network can be held and still be followed.
@@ -189,8 +192,8 @@ def shortest_step(
         Its `step_duration` is what is looked for; populations of 50 neurons by default.
     trials, seed : int
         Number of judged trials, and what decides them.
-    jobs : int, optional
-        Trials simulated at once; all cores by default.
+    jobs, progress
+        As in `compare`.
     **limits
         ``durations``, ``loss`` and ``state_nrmse`` of `biornn.bridge.shortest_step`.
 
@@ -207,13 +210,13 @@ def shortest_step(
         network,
         task.part("train").trials(CALIBRATION_TRIALS, derived_seed(seed, "calibration")),
         task.part("validation").trials(trials, derived_seed(seed, "comparison", 1)),
-        simulate=_simulator(jobs),
+        simulate=_simulator(jobs, progress),
         score=task.score,
         **limits,
     )
 
 
-def kim(task: Task, scorer: str = "published", jobs: int | None = None, **options: Any) -> "Kim":
+def kim(task: Task, scorer: str = "published", jobs: int | None = None, progress: bool = True, **options: Any) -> "Kim":
     """Return the published one-to-one mapping, its grid searched by the task's published or strict scorer.
 
     Parameters
@@ -221,6 +224,8 @@ def kim(task: Task, scorer: str = "published", jobs: int | None = None, **option
     task : Task
         Whose scorer judges the grid.
     scorer : {"published", "strict"}
+    jobs, progress
+        As in `compare`.
     **options
         As in `bridge.Kim`.
 
@@ -232,18 +237,18 @@ def kim(task: Task, scorer: str = "published", jobs: int | None = None, **option
     from biornn import bridge, tasks
 
     if member("scorer", scorer, ("published", "strict")) == "strict":
-        return bridge.OneToOne.kim(_simulator(jobs), task.score, **options)
+        return bridge.OneToOne.kim(_simulator(jobs, progress), task.score, **options)
     member("published scorer: task", task.name, tasks.PUBLISHED)
-    return bridge.OneToOne.kim(_simulator(jobs), partial(tasks.published_score, task), **options)
+    return bridge.OneToOne.kim(_simulator(jobs, progress), partial(tasks.published_score, task), **options)
 
 
-def _simulator(jobs: int | None) -> "Callable[[SpikingNetwork, Trials, int], Recording]":
+def _simulator(jobs: int | None, progress: bool) -> "Callable[[SpikingNetwork, Trials, int], Recording]":
     """Return how a mapping simulates its calibration trials: under a seed of their own, without keeping spikes."""
     from biornn import spiking
 
     def simulate(network: SpikingNetwork, trials: Trials, seed: int) -> "Recording":
         own = derived_seed(seed, "calibration")
-        return spiking.run(network, trials, seed=own, spikes="none", jobs=jobs, progress=False)
+        return spiking.run(network, trials, seed=own, spikes="none", jobs=jobs, progress=progress)
 
     return simulate
 

@@ -1,6 +1,7 @@
 """Options of the command line that stand for objects: settings given as NAME=VALUE, and mappings."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -77,11 +78,11 @@ def mapper_of(
         share = number("--noise", noise, 0, 5, "0.1 is a tenth of the distance from reset to threshold")
         options["noise"] = share * (neuron.v_threshold - neuron.v_reset).item()
     if mapping == "population":
-        return experiment.population(jobs, **shape, **options)
+        return experiment.population(jobs, progress=sys.stderr.isatty(), **shape, **options)
     _refuse_population_options(mapping, shape)
     if mapping == "one-to-one":
         return bridge.OneToOne(**options)
-    return experiment.kim(task, jobs=jobs, **options)
+    return experiment.kim(task, jobs=jobs, progress=sys.stderr.isatty(), **options)
 
 
 def held_for(
@@ -119,7 +120,7 @@ def held_for(
         refuse("--step", rule, step, "leave it out")
     if step != "shortest":
         return replace(mapper, step_duration=number("--step", step, 1e-3, 10, "give seconds, or 'shortest'"))
-    found = experiment.shortest_step(network, task, mapper, seed=seed, jobs=jobs)
+    found = experiment.shortest_step(network, task, mapper, seed=seed, jobs=jobs, progress=sys.stderr.isatty())
     show(f"{found}\n")
     return replace(mapper, step_duration=found.duration)
 

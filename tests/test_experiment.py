@@ -71,3 +71,11 @@ def test_nothing_to_compare_is_refused(change):
     network = store.load(store.find("sunspots"))
     with pytest.raises(InputError, match=r"must be a whole number from 1"):
         experiment.compare(network, Sunspots(), lambda *_: None, **change)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_calibration_that_simulates_shows_its_progress(shown, capsys):
+    network = store.load(store.find("go-nogo-relu"))
+    mapping = experiment.population(1, neurons_per_unit=4, refit=True, progress=shown)
+    mapping(network, experiment.task_of(network).part("train").trials(4, 0))
+    assert ("simulating" in capsys.readouterr().err) is shown
