@@ -58,7 +58,7 @@ KIM = {
     },
 }
 """Networks trained as in the public code, with time constants up to 50 ms and no least number of steps, or as
-in its example up to 100 ms (slow), once with more inhibitory units."""
+in its example up to 100 ms (slow), these also with more inhibitory units."""
 
 
 @dataclass(frozen=True)
