@@ -3,18 +3,34 @@
 Every refusal names the object, the attribute, the rule, the value that was given and the next step.
 """
 
+import difflib
+import re
 import sys
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Characters that a terminal obeys instead of showing."""
 
 
 class InputError(ValueError):
     """Input that biornn refuses; the message is one line and the command line exits with code 2."""
+
+
+def shown(value: object, length: int = 80) -> str:
+    """Return `value` as one line of printable text of at most `length` characters, for a message."""
+    try:
+        text = str(value)
+    except Exception:  # an object of a user whose own text fails must not hide the refusal
+        text = f"a {type(value).__name__}"
+    text = " ".join(text[: 10 * length].split())
+    text = CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def refuse(where: str, rule: str, value: object, next_step: str) -> NoReturn:
@@ -27,14 +43,11 @@ def refuse(where: str, rule: str, value: object, next_step: str) -> NoReturn:
     rule : str
         What must hold, ``"must be positive"``.
     value : object
-        What was given; shortened when long.
+        What was given; shortened when long, control characters written out.
     next_step : str
         What to do about it.
     """
-    text = " ".join(str(value).split())
-    if len(text) > 80:
-        text = text[:77] + "..."
-    raise InputError(f"{where}: {rule} (got {text}); {next_step}")
+    raise InputError(f"{shown(where, 200)}: {shown(rule, 1000)} (got {shown(value)}); {shown(next_step, 1000)}")
 
 
 def array(where: str, value: ArrayLike, shape: tuple[int | str, ...]) -> Array:
@@ -45,19 +58,16 @@ def array(where: str, value: ArrayLike, shape: tuple[int | str, ...]) -> Array:
     where : str
         Object and attribute for the message.
     value : array_like
-        Real numbers.
+        Real numbers. Tensors of other libraries are taken without their gradient, data frames by position.
     shape : tuple of int or str
         Wanted shape; an integer must match, a name such as ``"T"`` stands for any length of at least one.
 
     Raises
     ------
     InputError
-        Not numeric, wrong shape, NaN or infinity.
+        Text, complex, masked or ragged values, another shape, NaN or infinity.
     """
-    try:
-        result = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        refuse(where, "must be an array of real numbers", type(value).__name__, "convert it with numpy.asarray")
+    result = np.array(plain_array(where, value), dtype=np.float64)
     wanted = "(" + ", ".join(map(str, shape)) + ")"
     fits = result.ndim == len(shape) and all(
         got == want if isinstance(want, int) else got > 0 for got, want in zip(result.shape, shape, strict=True)
@@ -72,12 +82,68 @@ def array(where: str, value: ArrayLike, shape: tuple[int | str, ...]) -> Array:
     return result
 
 
+def plain_array(where: str, value: Any) -> NDArray[Any]:
+    """Return `value` as a numpy array of booleans, integers or floats, of any shape; nothing is cast in silence.
+
+    Raises
+    ------
+    InputError
+        Text, complex numbers, masked arrays, ragged lists, sets, None and other objects.
+    """
+    advice = "convert it with numpy.asarray"
+    rule = "must be an array of real numbers"
+    _refuse_unit(where, value)
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        refuse(where, "must have no masked values", "a masked array", "fill or leave out what is masked")
+    try:
+        result = np.asarray(_without_gradient(value))
+        if result.dtype == object and result.ndim <= 3:  # whole numbers beyond 64 bits, Fractions, Decimals
+            numbers = [isinstance(item, int | float | np.number) for item in result.flat]
+            if not all(numbers):
+                refuse(where, rule, _kind(value), advice)
+            result = result.astype(np.float64)
+    except InputError:
+        raise
+    except Exception as problem:  # any library's array may fail in its own way to become numpy's
+        refuse(where, rule, f"{_kind(value)}: {problem}", advice)
+    if result.dtype.kind not in "biuf":
+        refuse(where, rule, f"{_kind(value)} of {result.dtype}", advice)
+    return result
+
+
+def _without_gradient(value: Any) -> Any:
+    """Return tensors that follow a gradient (PyTorch) as plain ones, alone or in a list."""
+    if type(value).__module__.split(".")[0] == "torch":
+        return value.detach().cpu().numpy()
+    if isinstance(value, list | tuple) and value and type(value[0]).__module__.split(".")[0] == "torch":
+        return [_without_gradient(item) for item in value]
+    return value
+
+
+def _refuse_unit(where: str, value: Any) -> None:
+    """Refuse a Brian2 quantity with a unit where a plain number is meant; `unit_free` is for the others."""
+    quantities = sys.modules.get("brian2.units.fundamentalunits")
+    if quantities is not None and isinstance(value, quantities.Quantity) and not value.is_dimensionless:
+        refuse(where, "must have no unit", value, "give a plain number")
+
+
+def _kind(value: object) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
+
+
 def number(where: str, value: Any, low: float, high: float, next_step: str) -> float:
-    """Return `value` as a float inside [low, high], or refuse it."""
+    """Return `value` as a float inside [low, high], or refuse it; text, booleans and arrays are no numbers."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating | np.ndarray):
+        refuse(where, "must be a number", repr(value), next_step)
+    _refuse_unit(where, value)
+    if isinstance(value, np.ndarray) and (value.ndim or value.dtype.kind not in "iuf"):
+        refuse(where, "must be one number", f"an array of shape {value.shape}", next_step)
     try:
         result = float(value)
-    except (TypeError, ValueError):
-        refuse(where, "must be a number", value, next_step)
+    except OverflowError:
+        result = float("inf")
+    if np.isnan(result):
+        refuse(where, "must be a number", "nan", next_step)
     if not low <= result <= high:
         refuse(where, f"must be from {low:g} to {high:g}", value, next_step)
     return result
@@ -86,16 +152,77 @@ def number(where: str, value: Any, low: float, high: float, next_step: str) -> f
 def count(where: str, value: Any, low: int = 1, high: int = 10_000_000) -> int:
     """Return `value` as an integer inside [low, high], or refuse it."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-        refuse(where, f"must be a whole number from {low} to {high}", value, "choose another number")
+        refuse(where, f"must be a whole number from {low} to {high}", _quoted(value), "choose another number")
     return int(value)
 
 
+def seed(where: str, value: Any) -> int:
+    """Return a seed, a whole number from 0 to 2^63."""
+    return count(where, value, 0, 2**63)
+
+
+def flag(where: str, value: Any) -> bool:
+    """Return `value` if it is true or false, or refuse it."""
+    if not isinstance(value, bool | np.bool_):
+        refuse(where, "must be True or False", _quoted(value), "choose one")
+    return bool(value)
+
+
 def member(where: str, value: str, allowed: Iterable[str]) -> str:
-    """Return `value` if it is one of `allowed`, or refuse it and name them all."""
+    """Return `value` if it is one of `allowed`, or refuse it, name them all and guess which was meant."""
     names = sorted(allowed)
-    if value not in names:
-        refuse(where, "must be a known name", repr(value), f"choose one of {', '.join(names)}")
+    if not isinstance(value, str) or value not in names:
+        close = difflib.get_close_matches(str(value), names, 1, 0.6) if isinstance(value, str) else []
+        guess = f"; did you mean {close[0]}?" if close else ""
+        refuse(where, "must be a known name", repr(value), f"choose one of {', '.join(names)}{guess}")
     return value
+
+
+def instance(where: str, value: Any, kind: type[T], next_step: str) -> T:
+    """Return `value` if it is of that class, or refuse it.
+
+    Raises
+    ------
+    InputError
+        Another object; a class where one of its objects is meant is named as such.
+    """
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        refuse(where, f"must be {article} {kind.__name__}", _quoted(value), next_step)
+    return value
+
+
+def indices(where: str, value: Any, size: int, next_step: str) -> NDArray[np.int64]:
+    """Return chosen positions below `size` in the order asked for: whole numbers, or a boolean mask of that length.
+
+    Raises
+    ------
+    InputError
+        Fractions, text, more than one axis, a mask of another length, a position twice or outside 0 to size - 1.
+    """
+    chosen = plain_array(where, value)
+    if chosen.size == 0 and chosen.ndim == 1:
+        return np.empty(0, np.int64)
+    if chosen.ndim != 1:
+        refuse(where, "must be a list of whole numbers with one axis", f"shape {chosen.shape}", next_step)
+    if chosen.dtype.kind == "b":
+        if chosen.size != size:
+            refuse(where, f"must be a mask of length {size}", f"length {chosen.size}", next_step)
+        return np.flatnonzero(chosen)
+    if chosen.dtype.kind not in "iu":
+        refuse(where, "must be whole numbers", f"{chosen.dtype} {chosen[:5]}", next_step)
+    if chosen.min() < 0 or chosen.max() >= size:
+        refuse(where, f"must be from 0 to {size - 1}", f"{chosen.min()} to {chosen.max()}", next_step)
+    if np.unique(chosen).size != chosen.size:
+        refuse(where, "must not repeat a number", chosen, next_step)
+    return chosen.astype(np.int64)
+
+
+def _quoted(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class {value.__name__}; call it, {value.__name__}()"
+    simple = isinstance(value, str | int | float | bool | complex | np.generic | None)
+    return repr(value) if simple else f"a {type(value).__name__}"
 
 
 def unit_free(where: str, value: Any, dimension: str) -> Any:
@@ -138,10 +265,7 @@ def seconds(where: str, value: Any, low: float, high: float) -> float:
     """
     plain = unit_free(where, value, "second")
     hint = "times are in seconds, 20 ms is 0.02"
-    try:
-        result = float(plain)
-    except (TypeError, ValueError):
-        refuse(where, "must be a time in seconds", value, hint)
+    result = number(where, plain, -np.inf, np.inf, hint)
     if result <= 0 and low > 0:
         refuse(where, "must be positive", f"{result:g} s", hint)
     if not low <= result <= high:

@@ -1,11 +1,12 @@
 """What every task is: a source of trials and the strict judge of the outputs on them."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.core import checks
 from biornn.core.trials import Trials
 
 UNDEFINED = float("nan")
@@ -73,3 +74,35 @@ class Task(Protocol):
     def score(self, outputs: NDArray[np.float64], trials: Trials) -> Score:
         """Judge outputs (K, T, O) strictly; one scorer serves rate and spiking networks."""
         ...
+
+    def describe(self) -> dict[str, Any]:
+        """Return the task as JSON values: its name under ``"task"`` and its settings.
+
+        ``tasks.make(**task.describe())`` is an equal task, unless its data or its class exist in memory only: such a
+        task says so by a key ``"in_memory"``, as this default does.
+        """
+        return {"task": self.name, "in_memory": {"inputs": self.inputs, "outputs": self.outputs}}
+
+
+MEMBERS = ("name", "dt", "inputs", "outputs", "readout", "trials", "part", "score", "describe")
+
+
+def checked_task(where: str, value: Any) -> Task:
+    """Return `value` if it has every member of `Task`.
+
+    Raises
+    ------
+    InputError
+        Another object, such as a task's class; an object that lacks a member.
+    """
+    if isinstance(value, type):
+        checks.refuse(where, "must be a task", f"the class {value.__name__}", f"make one: {value.__name__}()")
+    lacking = [name for name in MEMBERS if getattr(value, name, None) is None]
+    if len(lacking) > len(MEMBERS) // 2:
+        checks.refuse(where, "must be a task", f"a {type(value).__name__}", "make one, such as tasks.GoNoGo()")
+    if lacking:
+        advice = "inherit from biornn.core.task.Task, which says what each is"
+        checks.refuse(
+            where, "must have every member of a task", f"{type(value).__name__} without {', '.join(lacking)}", advice
+        )
+    return cast(Task, value)

@@ -9,7 +9,7 @@ networks.
 name                 class                                          a trial is right if
 ==================== ============================================== =======================================
 go-nogo              `GoNoGo`                                       output rises after a pulse, else silent
-xor                  `TemporalXOR`                                  right side, never the other
+xor                  `XOR`                                  right side, never the other
 context-integration  `ContextIntegration`                           right side, never the other
 perceptual-decision  `PerceptualDecision`                           right side, never the other
 delayed-match        `DelayedMatch`                                 right side, never the other
@@ -59,11 +59,12 @@ from biornn.tasks.series import CsvSeries, Series
 from biornn.tasks.sine import Sine
 from biornn.tasks.sunspots import Sunspots
 from biornn.tasks.tones import Tones
-from biornn.tasks.xor import TemporalXOR
+from biornn.tasks.xor import XOR
 
 __all__ = [
     "PUBLISHED",
     "TASKS",
+    "XOR",
     "Adding",
     "Arrays",
     "Characters",
@@ -82,7 +83,6 @@ __all__ = [
     "Series",
     "Sine",
     "Sunspots",
-    "TemporalXOR",
     "Tones",
     "describe",
     "lorenz",
@@ -93,7 +93,7 @@ __all__ = [
 
 TASKS: dict[str, Callable[..., Task]] = {
     "go-nogo": GoNoGo,
-    "xor": TemporalXOR,
+    "xor": XOR,
     "context-integration": ContextIntegration,
     "flip-flop": FlipFlop,
     "perceptual-decision": PerceptualDecision,

@@ -12,7 +12,7 @@ from biornn.tasks import base
 
 
 @dataclass(frozen=True)
-class TemporalXOR(base.Generative):
+class XOR(base.Generative):
     """Temporal XOR of Kim, Li & Sejnowski (2019, PNAS 116:22811): 1.5 s, two inputs, one output.
 
     A pulse of +1 or -1 on input 0 at 0.25 to 0.5 s (steps 50 to 100 of 300) and on input 1 at 0.55 to 0.8 s (110 to
@@ -37,7 +37,7 @@ class TemporalXOR(base.Generative):
     readout: ClassVar[str] = "identity"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dt", base.step("TemporalXOR.dt", self.dt))
+        object.__setattr__(self, "dt", base.step("XOR.dt", self.dt))
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials; every four in a row hold each pair of signs once."""

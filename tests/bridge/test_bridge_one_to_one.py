@@ -265,7 +265,7 @@ def test_an_activation_that_one_factor_cannot_scale_is_refused():
 
 
 def test_the_published_scorer_looks_at_one_side_and_the_strict_one_at_both():
-    task = tasks.TemporalXOR()
+    task = tasks.XOR()
     trials = task.trials(8, 0)
     side = trials.conditions["side"]
     crossing = np.zeros(trials.targets.shape)
@@ -294,4 +294,4 @@ def test_unknown_scorers_and_tasks_are_refused():
 
 def test_trials_of_another_task_are_refused():
     with pytest.raises(InputError, match=r"Trials\.inputs: must have 1 channels"):
-        OneToOne()(rate_network(), tasks.TemporalXOR().trials(4, 0))
+        OneToOne()(rate_network(), tasks.XOR().trials(4, 0))

@@ -48,7 +48,7 @@ def test_go_nogo_timing_is_that_of_kim_et_al():
 
 
 def test_xor_timing_is_that_of_kim_et_al():
-    trials = tasks.TemporalXOR().trials(8, seed=0)
+    trials = tasks.XOR().trials(8, seed=0)
     assert trials.inputs.shape == (8, 300, 2)
     pairs = set()
     for u, z in zip(trials.inputs, trials.targets, strict=True):
@@ -142,7 +142,7 @@ def test_no_go_fails_on_one_step_of_output():
 
 
 def test_xor_is_judged_on_steps_200_to_270_only():
-    task = tasks.TemporalXOR()
+    task = tasks.XOR()
     trials = task.trials(8, seed=1)
     outputs = -trials.targets
     outputs[:, 200:270] *= -1
@@ -211,7 +211,7 @@ def test_sine_has_the_frequency_that_its_input_sets():
     ("build", "message"),
     [
         (lambda: tasks.GoNoGo(dt=5), r"GoNoGo.dt: must be from 0.0001 s to 0.025 s \(got 5 s\); times are in seconds"),
-        (lambda: tasks.TemporalXOR(dt=-0.005), "TemporalXOR.dt: must be positive"),
+        (lambda: tasks.XOR(dt=-0.005), "XOR.dt: must be positive"),
         (lambda: tasks.FlipFlop(bits=0), "FlipFlop.bits: must be a whole number from 1"),
         (lambda: tasks.FlipFlop(interval=0.1), "FlipFlop.interval: must be from 0.26 s"),
         (lambda: tasks.PerceptualDecision(coherences=()), "PerceptualDecision.coherences: must have shape"),
