@@ -11,13 +11,13 @@ DEEPEST = 50
 """Levels of lists and dictionaries; one that contains itself has no end."""
 LARGEST = 2**64
 """Whole numbers are smaller in magnitude."""
-ADVICE = "use numbers, text, lists and dictionaries"
+ADVICE = "use numbers, text, lists and dictionaries; array.tolist() is a list"
 
 
 def json_values(where: str, value: Any) -> dict[str, Any]:
     """Return `value`, a dictionary with text as keys, as plain JSON values that no one else can change.
 
-    Tuples become lists, numpy numbers and arrays the numbers and lists of Python. NaN and infinity are kept.
+    Tuples become lists and numpy's numbers those of Python. NaN and infinity are kept.
 
     Raises
     ------
@@ -36,8 +36,8 @@ def _plain(where: str, value: Any, place: str, depth: int) -> Any:
         return {_key(where, key): _plain(where, item, f"{place}[{key!r}]", depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(where, item, f"{place}[{index}]", depth + 1) for index, item in enumerate(value)]
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufU" and not np.ma.is_masked(value):
-        return _plain(where, value.tolist(), place, depth + 1)
+    if isinstance(value, np.generic) and value.dtype.kind in "biufU":
+        value = value.item()
     if isinstance(value, int) and abs(value) >= LARGEST:
         refuse(where, "must hold whole numbers below 2^64", f"more at {shown(place, 60)}", "give it as text")
     for kind in (str, bool, int, float):

@@ -1,15 +1,16 @@
 """Agreement: whether the arrays of a recording or a report that was read belong together, as those of a run do."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biornn.compare.measures import Evidence
-from biornn.compare.report import Report
 from biornn.core.checks import count, refuse, seconds
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
 from biornn.core.spiking import SpikingNetwork
+
+if TYPE_CHECKING:
+    from biornn.compare.report import Report
 
 ADVICE = "save the object again"
 LONGEST_STEP = 10.0
@@ -23,10 +24,10 @@ def check(thing: Any) -> None:
     ------
     InputError
     """
-    if isinstance(thing, Report):
-        _report(thing)
     if isinstance(thing, Recording):
         _recording(thing)
+    elif not isinstance(thing, RateNetwork | SpikingNetwork):
+        _report(thing)
 
 
 def _recording(run: Recording) -> None:
@@ -69,8 +70,8 @@ def _positions(where: str, values: Any, size: int) -> None:
         refuse(where, f"must be one axis of numbers from 0 to {size - 1}", f"shape {values.shape}", ADVICE)
 
 
-def _report(report: Report) -> None:
-    evidence: Evidence = report.evidence
+def _report(report: "Report") -> None:
+    evidence = report.evidence
     for run in (evidence.rates, evidence.spikes):
         _recording(run)
     shape = evidence.rates.states.shape

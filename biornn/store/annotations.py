@@ -8,8 +8,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from biornn.core.task import Task
 from biornn.store.forms import Array, Choice, Dictionary, Fixed, Form, Free, Maybe, Record, Scalar
 from biornn.store.forms import Sequence as Items
+from biornn.store.tasks import TaskForm
 
 SCALARS = (bool, int, float, str)
 
@@ -27,6 +29,8 @@ def form_of(hint: Any) -> Form:
     form: Form | None = None
     if hint in SCALARS:
         form = Scalar(hint)
+    elif hint is Task:
+        form = TaskForm()
     elif hint is Any or origin is Literal:
         form = Free()
     elif origin is np.ndarray:

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, overload
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def save(thing: Any, path: str | os.PathLike[str]) -> Path:
 
     The file is in the safetensors format: every array in its own type, and as metadata the name and version of the
     format and a description in JSON. Of a rate network the arrays are the weights of its cell, ``tau``, ``signs`` and
-    ``noise``. NaN in the `about` of a rate network becomes null.
+    ``noise``. A report keeps its evidence, so that it prints and plots as before.
 
     Parameters
     ----------
@@ -50,14 +50,14 @@ def save(thing: Any, path: str | os.PathLike[str]) -> Path:
         be written.
     """
     where = f"store.save {shown(path)}"
-    known = {kind: name for name, kind in kinds.kinds().items()}
-    if type(thing) not in known:
-        _refuse_object(thing, [kind.__name__ for kind in known])
+    kind = kinds.format_of(thing)
+    if kind is None:
+        _refuse_object(thing)
     target = path_of("store.save path", path)
     agreement.check(thing)
     description, arrays = kinds.describe(thing, where)
-    key = "network" if type(thing) is RateNetwork else "description"
-    metadata = {"format": known[type(thing)], "version": kinds.VERSION, key: _json(description, where)}
+    key = "network" if kind == kinds.NETWORK else "description"
+    metadata = {"format": kind, "version": kinds.VERSION, key: json.dumps(description, allow_nan=False)}
     with writing(target) as file:
         tensors.write(file, arrays, metadata)
     return target
@@ -175,23 +175,23 @@ def _read(file: Any, where: str, wanted: type) -> Any:
 
 
 def _kind(header: tensors.Header, where: str) -> type:
-    known, name = kinds.kinds(), header.metadata.get("format", "")
-    if name not in known:
+    kind = kinds.kind_of(header.metadata.get("format", ""))
+    if kind is None:
         wanted = "a network saved by biornn (biornn.rate-network) or another of its objects"
         foreign.refuse_tensors(header, where, f"must be {wanted}")
     if header.metadata.get("version") != kinds.VERSION:
         rule = f"must have version {kinds.VERSION} of the format"
         refuse(where, rule, header.metadata.get("version"), "read it with the version of biornn that wrote it")
-    return known[name]
+    return kind
 
 
-def _refuse_object(thing: Any, names: list[str]) -> None:
+def _refuse_object(thing: Any) -> NoReturn:
     advice = "give the object first and the path second"
     if isinstance(thing, tuple):
         advice = "a mapping returns a network and its fit: give the network alone"
     if isinstance(thing, list):
         advice = "save one after the other"
-    refuse("store.save", f"must be one of {', '.join(names)}", kind_name(thing), advice)
+    refuse("store.save", f"must be one of {', '.join(kinds.CLASSES)}", kind_name(thing), advice)
 
 
 def _json(value: Any, where: str, indent: int | None = None) -> str:

@@ -1,7 +1,7 @@
 """Files of other programs, told by what they hold rather than by their names, and what to do with each."""
 
 import zipfile
-from typing import IO
+from typing import IO, NoReturn
 
 from biornn.core.checks import refuse
 from biornn.store.tensors import Header
@@ -51,7 +51,7 @@ def refuse_foreign(file: IO[bytes], where: str) -> None:
         refuse(where, "must be a file saved by biornn", *kind)
 
 
-def refuse_tensors(header: Header, where: str, rule: str) -> None:
+def refuse_tensors(header: Header, where: str, rule: str) -> NoReturn:
     """Refuse safetensors that biornn did not write.
 
     Raises

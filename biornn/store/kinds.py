@@ -9,7 +9,7 @@ from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
 from biornn.core.spiking import SpikingNetwork
 from biornn.store.annotations import form_of
-from biornn.store.forms import Tensors, unfit
+from biornn.store.forms import Free, Tensors, unfit
 from biornn.store.tensors import strict_json
 from biornn.theory.activation import ACTIVATIONS
 
@@ -20,16 +20,31 @@ DESCRIPTION: dict[str, type] = {"activation": str, "dt": float, "readout": str, 
 """Fields of a rate network beside its arrays, and their types in JSON."""
 
 
-def kinds() -> dict[str, type]:
-    """Return the classes of the objects that can be saved, by the names of their formats."""
-    from biornn.compare.report import Report
+KINDS: dict[str, type] = {
+    NETWORK: RateNetwork,
+    "biornn.spiking-network": SpikingNetwork,
+    "biornn.recording": Recording,
+}
+"""Classes of the objects that can be saved, by the names of their formats; `REPORT` beside them."""
+REPORT = "biornn.report"
+CLASSES = (*(kind.__name__ for kind in KINDS.values()), "Report")
 
-    return {
-        NETWORK: RateNetwork,
-        "biornn.spiking-network": SpikingNetwork,
-        "biornn.recording": Recording,
-        "biornn.report": Report,
-    }
+
+def kind_of(name: str) -> type | None:
+    """Return the class of a format, None for a format of another program."""
+    if name == REPORT:
+        # Comparing takes a second to import, which a network need not wait for.
+        from biornn.compare.report import Report
+
+        return Report
+    return KINDS.get(name)
+
+
+def format_of(thing: Any) -> str | None:
+    """Return the name of an object's format, None for an object that cannot be saved."""
+    if type(thing).__name__ == "Report" and type(thing) is kind_of(REPORT):
+        return REPORT
+    return next((name for name, kind in KINDS.items() if type(thing) is kind), None)
 
 
 def describe(thing: Any, where: str) -> tuple[Any, Tensors]:
@@ -37,7 +52,8 @@ def describe(thing: Any, where: str) -> tuple[Any, Tensors]:
     if isinstance(thing, RateNetwork):
         check_activation(thing.activation, where)
         arrays = {**thing.weights, **{name: getattr(thing, name) for name in ARRAYS}}
-        return {name: getattr(thing, name) for name in DESCRIPTION}, arrays
+        fields = {name: getattr(thing, name) for name in DESCRIPTION}
+        return {**fields, "about": Free().write(thing.about, "RateNetwork.about", {})}, arrays
     tensors: Tensors = {}
     kind: Any = type(thing)
     return form_of(kind).write(thing, kind.__name__, tensors), tensors
@@ -80,7 +96,8 @@ def _network(description: Any, tensors: Tensors, where: str) -> RateNetwork:
     check_activation(fields["activation"], where)
     arrays: dict[str, Any] = {name: tensors[name] for name in ARRAYS}
     weights = {name: tensor for name, tensor in tensors.items() if name not in ARRAYS}
-    return RateNetwork(weights, **arrays, **fields)
+    about = Free().read(fields["about"], "RateNetwork.about", {})
+    return RateNetwork(weights, **arrays, **{**fields, "about": about})
 
 
 def _fields(description: Any, where: str) -> Mapping[str, Any]:
