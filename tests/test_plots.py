@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,8 +111,8 @@ def test_save_writes_one_whole_file(figure, tmp_path, kind):
 
 def test_save_keeps_the_old_file_when_writing_fails(tmp_path):
     class Broken(Figure):
-        def savefig(self, path, **options):
-            Path(path).write_text("half")
+        def savefig(self, file, **options):
+            file.write(b"half")
             raise OSError(28, "No space left on device")
 
     old = tmp_path / "figure.png"
@@ -129,7 +128,7 @@ def test_save_keeps_the_old_file_when_writing_fails(tmp_path):
     [
         ("figure.bmp", "must be a known name"),
         ("figure", "must be a known name"),
-        ("none/figure.png", "must be writable"),
+        ("none/figure.png", "must lie in a folder that exists"),
     ],
 )
 def test_unwritable_or_unknown_is_refused(figure, tmp_path, name, message):

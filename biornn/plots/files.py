@@ -1,11 +1,12 @@
 """Files: a figure is written whole or not at all."""
 
-import tempfile
+import io
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from biornn.core.checks import member, refuse
+from biornn.core.checks import instance, member, number
+from biornn.core.output import check_writable, kind_of, writing
 
 KINDS = (".pdf", ".png", ".svg")
 
@@ -13,14 +14,15 @@ KINDS = (".pdf", ".png", ".svg")
 def save(figure: Figure, path: str | Path, dpi: float = 200) -> Path:
     """Write a figure as PNG, PDF or SVG, by the ending of its name.
 
-    The file appears under its name only once it is complete.
+    The file appears under its name only once it is complete. A device or a pipe (``/dev/stdout``) gets a PNG unless its
+    name says otherwise.
 
     Parameters
     ----------
     figure : Figure
         What `comparison` or `forecast` returned.
     path : str or Path
-        Where to; the folder must exist.
+        Where to; the folder must exist. The mode of a file that is replaced is kept.
     dpi : float
         Pixels per inch of a PNG.
 
@@ -34,15 +36,26 @@ def save(figure: Figure, path: str | Path, dpi: float = 200) -> Path:
     InputError
         An unknown ending, or a path that cannot be written; nothing is left behind.
     """
-    target = Path(path)
-    kind = member("figure path", target.suffix.lower(), KINDS)
-    if target.is_dir():
-        refuse("figure path", "must be a file", target, "give a file name such as comparison.png")
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".biornn-") as folder:
-            draft = Path(folder) / f"figure{kind}"
-            figure.savefig(draft, dpi=dpi)
-            draft.replace(target)
-    except OSError as problem:
-        refuse("figure path", "must be writable", target, f"choose another place ({problem.strerror})")
+    instance("plots.save figure", figure, Figure, "give what plots.comparison returned, and the path second")
+    number("plots.save dpi", dpi, 10, 2000, "use 200 for a paper")
+    target = check_writable(path)
+    kind = file_kind(target)
+    content = io.BytesIO()  # a PDF is not written from its beginning to its end, as a pipe wants it
+    with writing(target) as file:
+        figure.savefig(content, format=kind[1:], dpi=dpi)
+        file.write(content.getbuffer())
     return target
+
+
+def file_kind(target: Path) -> str:
+    """Return the ending that says how a figure is written to a path.
+
+    Raises
+    ------
+    InputError
+        An unknown ending.
+    """
+    ending = target.suffix.lower()
+    if not ending and kind_of(target) in {"a device", "a pipe"}:
+        return ".png"
+    return member("figure path", ending, KINDS)

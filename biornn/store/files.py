@@ -146,7 +146,7 @@ def _located(where: str, name: Any) -> Path:
     names = available()
     close = difflib.get_close_matches(path.name.removesuffix(SUFFIX), names, 1, 0.5)
     advice = f"check the path, or choose one of {', '.join(names) or '(models/ is empty)'}"
-    value = f"{str(name)!r}, {kind}" if kind != "nothing" else repr(str(name))
+    value = f"{kind}, {str(name)!r}" if kind != "nothing" else repr(str(name))
     guess = f"; did you mean {close[0]}?" if close else ""
     return refuse(where, "must be a file or the name of a known network", value, advice + guess)
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from biornn.core.checks import InputError, refuse
-from biornn.core.task import Score, Task
+from biornn.core.checks import InputError, member, refuse
+from biornn.core.task import PARTS, Score, Task
 from biornn.core.trials import Trials
 from biornn.core.values import json_values
 from biornn.store.forms import Free, Scalar, Tensors, unfit
@@ -27,8 +27,9 @@ class Absent:
         """Refuse."""
         self._refuse()
 
-    def part(self, _: str, /) -> Task:
+    def part(self, name: str) -> Task:
         """Return the task itself."""
+        member("part", name, PARTS)
         return self
 
     def score(self, *_: Any, **__: Any) -> Score:
