@@ -19,6 +19,7 @@ from safetensors.numpy import load_file
 
 from biornn import store, tasks
 from biornn.compare import compare
+from biornn.core.cells import CELLS, READOUT
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording, Spikes
@@ -73,7 +74,7 @@ def attending():
     random = np.random.default_rng(3)
     attention = Attention(random.normal(size=6), random.normal(size=(2, 6)), random.normal(size=(2, 6)))
     readout = replace(network.readout, weight=random.normal(size=(1, 12)), attention=attention, kind="softmax")
-    return replace(network, readout=readout, about={"nested": {"values": [1, None]}, "error": float("nan")})
+    return replace(network, readout=readout, about={"nested": {"values": [1, None]}})
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,25 @@ def attending():
 def test_what_is_saved_comes_back(tmp_path, thing):
     assert same(again(thing, tmp_path), thing)
     assert [path.name for path in tmp_path.iterdir()] == ["thing.safetensors"]
+
+
+def test_numbers_that_json_lacks_come_back(tmp_path):
+    network = replace(NET, about={"loss": [1.0, float("nan"), float("-inf")], "best": float("inf")})
+    assert same(again(network, tmp_path), network)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_runs_of_gated_networks_come_back(tmp_path, cell):
+    layout, random = CELLS[cell], np.random.default_rng(0)
+    sizes = {"N": 3, "I": 1, "O": 1, "F": 3}
+    shapes = {
+        name: tuple(sizes.get(size, size) for size in shape) for name, shape in {**layout.weights, **READOUT}.items()
+    }
+    weights = {name: random.normal(size=shape) for name, shape in shapes.items()}
+    network = RateNetwork(weights, "tanh", np.full(3, 5e-3), 5e-3, np.zeros(3), np.zeros(3), cell=cell)
+    run = planted.rate_run(network, TRIALS)
+    assert run.states.shape[2] == network.states
+    assert same(again(run, tmp_path), run)
 
 
 def test_same_sees_a_difference():

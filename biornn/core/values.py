@@ -1,5 +1,6 @@
 """JSON values: what a record may say about itself in words and numbers, so that every file format can carry it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +15,15 @@ LARGEST = 2**64
 ADVICE = "use numbers, text, lists and dictionaries; array.tolist() is a list"
 
 
-def json_values(where: str, value: Any) -> dict[str, Any]:
+def json_values(where: str, value: Any, *, finite: bool = False) -> dict[str, Any]:
     """Return `value`, a dictionary with text as keys, as plain JSON values that no one else can change.
 
-    Tuples become lists and numpy's numbers those of Python. NaN and infinity are kept.
+    Tuples become lists and numpy's numbers those of Python.
+
+    Parameters
+    ----------
+    finite : bool
+        Whether NaN and infinity are refused, which JSON does not have; a file of `biornn.store` keeps them.
 
     Raises
     ------
@@ -26,7 +32,10 @@ def json_values(where: str, value: Any) -> dict[str, Any]:
     """
     if not isinstance(value, Mapping):
         refuse(where, "must be a dictionary of JSON values", kind_name(value), "use {'name': value}")
-    return {_key(where, key): _plain(where, item, f"[{key!r}]", 1) for key, item in value.items()}
+    plain = {_key(where, key): _plain(where, item, f"[{key!r}]", 1) for key, item in value.items()}
+    if finite and (odd := _not_finite(plain)) is not None:
+        refuse(where, "must hold finite numbers", odd, "leave it out, or use None")
+    return plain
 
 
 def _plain(where: str, value: Any, place: str, depth: int) -> Any:
@@ -46,6 +55,14 @@ def _plain(where: str, value: Any, place: str, depth: int) -> Any:
     if value is None:
         return None
     return refuse(where, "must hold JSON values only", f"{kind_name(value)} at {shown(place, 60)}", ADVICE)
+
+
+def _not_finite(value: Any) -> float | None:
+    """Return the first number that is not finite."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((odd for item in items if (odd := _not_finite(item)) is not None), None)
 
 
 def _key(where: str, key: object) -> str:

@@ -44,3 +44,10 @@ def test_other_values_are_refused(value, message):
     with pytest.raises(InputError, match=message) as refusal:
         json_values("about", value)
     assert str(refusal.value).isprintable()
+
+
+def test_numbers_that_json_lacks_are_kept_or_refused():
+    assert repr(json_values("about", {"a": [float("nan"), float("-inf")]})) == "{'a': [nan, -inf]}"
+    with pytest.raises(InputError, match=r"about: must hold finite numbers \(got -inf\); leave it out, or use None"):
+        json_values("about", {"a": [1.0, {"b": float("-inf")}]}, finite=True)
+    assert json_values("about", {"a": [1.0]}, finite=True) == {"a": [1.0]}
