@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from biornn import __version__, store
 from biornn.config import Recipe
-from biornn.core import places
+from biornn.core import places, show
 from biornn.core.checks import count, member, refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
@@ -34,12 +34,17 @@ DEMO = Recipe(task="go-nogo", training={"units": 200, "activation": "sigmoid", "
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(show.Shown):
     """A converted network, the expected fit and the measured comparison."""
 
     network: SpikingNetwork
     fit: "Fit"
     report: "Report"
+
+    def _face(self) -> show.Face:
+        rows = tuple((name, repr(getattr(self, name))) for name in ("network", "fit", "report"))
+        calls = ("print(comparison.report)", "comparison.report.plot()")
+        return show.Face(f"Comparison: {self.report.verdict}", rows, calls)
 
 
 def train(recipe: Recipe, progress: bool = True) -> RateNetwork:
