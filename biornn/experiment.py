@@ -286,11 +286,10 @@ def figures(report: "Report", task: Task, path: Path) -> list[Path]:
     """
     from biornn import plots, tasks
 
-    written = [plots.save(plots.comparison(report), path)]
+    written = {path: plots.comparison(report)}
     if isinstance(task, tasks.Forecast):
-        picture = plots.forecast(report, task.persistence(report.evidence.trials), *task.axis(report.evidence.trials))
-        written.append(plots.save(picture, path.with_stem(f"{path.stem}-forecast")))
-    return written
+        written[path.with_stem(f"{path.stem}-forecast")] = plots.forecast(report)
+    return [plots.save(figure, place) for place, figure in written.items()]
 
 
 def demo_network(progress: bool = True) -> tuple[RateNetwork, bool]:

@@ -9,13 +9,13 @@ from biornn.compare.measures import Cause, Null, Pair
 from biornn.theory.distance import MIN_REPEATS, Split
 
 SIMILAR = 1.5
-"""Bias and noise limit alike where neither is more than this many times the other."""
+"""Two measures are alike where neither is more than this many times the other."""
 FRACTIONS = (
-    (0.12, "a tenth of"),
-    (0.225, "a fifth of"),
-    (0.29, "a quarter of"),
-    (0.41, "a third of"),
-    (0.7, "half of"),
+    (0.12, "a tenth"),
+    (0.225, "a fifth"),
+    (0.29, "a quarter"),
+    (0.41, "a third"),
+    (0.7, "half"),
 )
 """Upper ends of ratios to the noise floor, and their words."""
 LEAST_RATIO, SAME_RATIO = 0.08, 1.4
@@ -118,7 +118,9 @@ def _performance(m: Measured) -> str:
         chance = apart[0].high >= apart[1].low and apart[1].high >= apart[0].low
         return f"accuracy {texts[0]}, the rate network's {texts[1]}" + (" (within chance)" if chance else "")
     if not math.isnan(wrong.spiking) and not math.isnan(wrong.rate):
-        return f"forecast error {wrong.spiking:.3f}, the rate network's {wrong.rate:.3f}"
+        times = wrong.spiking / wrong.rate if wrong.rate > 0 else 1.0
+        more = f"{times:.1f} times " if times > SIMILAR else ""
+        return f"forecast error {wrong.spiking:.3f}, {more}the rate network's {wrong.rate:.3f}"
     return ""
 
 
@@ -149,4 +151,4 @@ def _main(m: Measured) -> str:
 
 def _short(value: float) -> str:
     """Return a distance with two significant digits."""
-    return f"{value:.2g}" if value >= 1e-3 or value == 0 else f"{value:.0e}"
+    return f"{value:#.2g}".rstrip(".") if value >= 1e-3 or value == 0 else f"{value:.0e}"

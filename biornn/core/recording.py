@@ -70,7 +70,8 @@ class Voltages(show.Shown):
     def _face(self) -> show.Face:
         if not self.neurons.size:
             return show.Face("Voltages: none")
-        size = f"{show.count(self.neurons.size, 'neuron')}, {show.time_axis(*self.values.shape[:2], self.dt)}"
+        length = show.time_axis(self.values.shape[0], self.values.shape[1], self.dt)
+        size = f"{show.count(self.neurons.size, 'neuron')}, {length}"
         chosen = ", ".join(map(str, self.neurons[:10])) + (", ..." if self.neurons.size > 10 else "")
         line = f"Voltages: {size}, {show.span(self.values, 1e3, 'mV')}"
         return show.Face(line, (("neurons", chosen),), ("voltages.values[0, :, 0]  # V, trial 0",))
@@ -127,7 +128,7 @@ class Recording(show.Shown):
     about: Mapping[str, str | float] = field(default_factory=dict)
 
     def _face(self) -> show.Face:
-        length = show.time_axis(*self.states.shape[:2], self.dt)
+        length = show.time_axis(self.states.shape[0], self.states.shape[1], self.dt)
         size = f"{show.count(self.states.shape[2], 'state')}, {show.count(self.outputs.shape[2], 'output')}"
         rows = [("trials", length), ("states", show.span(self.states)), ("outputs", show.span(self.outputs))]
         if not isinstance(self.source, SpikingNetwork):

@@ -90,23 +90,24 @@ class Settings(Shown):
     _calls: ClassVar[tuple[str, ...]] = ()
 
     def _face(self) -> Face:
-        known = {field.name: getattr(self, field.name) for field in _fields(self)}
-        chosen = ", ".join(
-            f"{field.name}={_value(known[field.name])}" for field in _fields(self) if self._differs(field)
-        )
-        rows = tuple((name, _value(value)) for name, value in known.items())
-        return Face(f"{type(self).__name__}({chosen})", rows, self._calls)
-
-    def _differs(self, field: "Field[Any]") -> bool:
-        default = field.default if field.default_factory is MISSING else field.default_factory()
-        try:
-            return default is MISSING or not bool(np.all(getattr(self, field.name) == default))
-        except (TypeError, ValueError):  # values that do not compare are no defaults
-            return True
+        return settings(self, self._calls)
 
 
-def _fields(record: Any) -> "tuple[Field[Any], ...]":
-    return tuple(field for field in fields(record) if field.repr) if is_dataclass(record) else ()
+def settings(record: Any, calls: tuple[str, ...] = ()) -> Face:
+    """Return the face of a record of settings, with what can be done next."""
+    known = tuple(field for field in fields(record) if field.repr) if is_dataclass(record) else ()
+    rows = tuple((field.name, _value(getattr(record, field.name))) for field in known)
+    differing = [_differs(record, field) for field in known]
+    chosen = ", ".join(f"{name}={text}" for (name, text), kept in zip(rows, differing, strict=True) if kept)
+    return Face(f"{type(record).__name__}({chosen})", rows, calls)
+
+
+def _differs(record: Any, field: "Field[Any]") -> bool:
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    try:
+        return default is MISSING or not bool(np.all(getattr(record, field.name) == default))
+    except (TypeError, ValueError):  # values that do not compare are no defaults
+        return True
 
 
 def _face_of(thing: Shown) -> Face:
