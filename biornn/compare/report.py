@@ -16,7 +16,7 @@ from biornn.core import show
 from biornn.theory.distance import Split
 
 if TYPE_CHECKING:
-    from biornn.plots.style import Picture
+    from matplotlib.figure import Figure
 
 CALLS = ("print(report)", "report.plot()", 'report.plot(trial=[0, 1], path="comparison.png")')
 
@@ -106,7 +106,7 @@ class Report(show.Shown):
         """Return the measures under the keys of ``biornn compare --json``, undefined ones as None."""
         return {key: _plain(getattr(self, key)) for key in KEYS}
 
-    def plot(self, trial: int | Sequence[int] = (), units: Sequence[int] = (), *, path: str | Path = "") -> "Picture":
+    def plot(self, trial: int | Sequence[int] = (), units: Sequence[int] = (), *, path: str | Path = "") -> "Figure":
         """Return the figure of the comparison, `biornn.plots.comparison`; of a forecast it holds the forecast, too.
 
         Parameters

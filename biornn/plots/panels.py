@@ -48,7 +48,8 @@ def inputs(axes: Axes, report: Report, trial: int) -> None:
         axes.stairs(values[:, channel], edges, baseline=None, color=CHANNELS[channel], lw=1.2, label=f"u{channel + 1}")
     dress(axes, ylabel=f"Input u\n({_unit(report)})")
     if channels > 1:
-        low, high = float(values.min()), float(values.max())
+        every = in_units(report, trials.inputs)
+        low, high = float(every.min()), float(every.max())
         axes.set_ylim(low - 0.05 * (high - low), high + 0.6 * (high - low))  # room for the names
         axes.legend(fontsize=FONT - 2, ncols=channels, loc="upper right", reverse=True, frameon=False, borderpad=0)
 
@@ -116,11 +117,13 @@ def voltages(axes: Axes, report: Report, trial: int) -> None:
     columns = choose.spread(range(voltage.neurons.size), choose.SHOWN_TRACES)
     first, last = round(start / voltage.dt), round(stop / voltage.dt)
     traces = voltage.values[trial][first:last, columns] * 1e3
-    height = float(np.ptp(traces, axis=0).max()) or 1.0
+    # Trials stand side by side on one scale.
+    lowest, highest = (end(axis=(0, 1))[columns] * 1e3 for end in (voltage.values.min, voltage.values.max))
+    height = float((highest - lowest).max()) or 1.0
     t = (first + np.arange(len(traces))) * voltage.dt
     bases = -1.6 * height * np.arange(len(columns))
-    for column, trace, base in zip(columns, traces.T, bases, strict=True):
-        axes.plot(t, trace - trace.min() + base, color=SPIKING, lw=0.8)
+    for column, trace, low, base in zip(columns, traces.T, lowest, bases, strict=True):
+        axes.plot(t, trace - low + base, color=SPIKING, lw=0.8)
         of_neuron = (spikes.trial == trial) & (spikes.neuron == voltage.neurons[column])
         fired = spikes.time[of_neuron]
         fired = fired[(fired >= start) & (fired < stop)]

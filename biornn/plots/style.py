@@ -55,7 +55,7 @@ def letter(axes: Axes, name: str) -> None:
         fontsize=FONT + 2,
         fontweight="bold",
         annotation_clip=False,
-    ).set_in_layout(False)
+    )
 
 
 def scale_bar(axes: Axes, low: float, high: float, text: str) -> None:
