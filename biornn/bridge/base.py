@@ -59,7 +59,7 @@ class Populations(show.Shown):
 
     def _face(self) -> show.Face:
         units, neurons = self.gain.shape
-        size = f"{units:,} signals x {neurons:,} {self.model} neurons"
+        size = f"{units:,} signals x {neurons:,} {self.model.upper()} neurons"
         return show.Face(f"Populations: {size}, decoders {', '.join(self.decoders)}")
 
 

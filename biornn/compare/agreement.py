@@ -1,7 +1,7 @@
 """Agreement: what cannot be compared is refused before any work starts."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from biornn.core import checks
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
-from biornn.core.recording import Recording
+from biornn.core.recording import Recording, Spikes, Voltages
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import Score, Task, checked_task
 from biornn.core.trials import Trials
@@ -42,8 +42,20 @@ def taken(
         checks.instance("compare.spikes", spikes, Recording, advice)
     runs = (spikes,) if isinstance(spikes, Recording) else tuple(spikes)  # type: ignore[arg-type]
     for index, run in enumerate(runs):
-        checks.instance(f"compare.spikes[{index}]", run, Recording, advice)
+        _check_record(f"compare.spikes[{index}]", checks.instance(f"compare.spikes[{index}]", run, Recording, advice))
+    _check_record("compare.rates", rates)  # type: ignore[arg-type]
     return runs, checked_task("compare.task", task)
+
+
+def _check_record(where: str, run: Recording) -> None:
+    """Check the kinds of what a recording holds beside its arrays, for recordings can be made by hand."""
+    advice = "give what rate.run or spiking.run returned"
+    checks.number(f"{where}.dt", run.dt, 0.0, 1e6, advice)
+    if not isinstance(run.about, Mapping):
+        refuse(f"{where}.about", "must be a dictionary", f"a {type(run.about).__name__}", advice)
+    checks.instance(f"{where}.spikes", run.spikes, Spikes, advice)
+    checks.instance(f"{where}.voltages", run.voltages, Voltages, advice)
+    checks.instance(f"{where}.seed", run.seed, int, advice)
 
 
 def scored(task: Task, outputs: Array, trials: Trials) -> Score:
@@ -59,7 +71,9 @@ def scored(task: Task, outputs: Array, trials: Trials) -> Score:
     if correct.shape != (trials.count,):
         rule = f"must hold one share for each of the {trials.count} trials"
         refuse(f"task {task.name}: score.correct", rule, f"shape {correct.shape}", "return an array (K,)")
-    return score
+    if not isinstance(score.error, int | float | np.number):
+        refuse(f"task {task.name}: score.error", "must be a number", repr(score.error), "leave it out or give a float")
+    return Score(correct.astype(np.float64), float(score.error))
 
 
 def checked(rates: Recording, runs: Sequence[Recording], trials: Trials) -> tuple[RateNetwork, SpikingNetwork]:
@@ -95,6 +109,8 @@ def checked(rates: Recording, runs: Sequence[Recording], trials: Trials) -> tupl
         where = f"compare.spikes[{index}]"
         if not _same(_spiking_source(where, run, network), spiking):
             refuse(where, "must be a run of the same spiking network as the first", "another one", "repeat one network")
+        if run.about.get("trials", trials.fingerprint) != trials.fingerprint:
+            refuse(where, "must be a run on these trials", "a run on other inputs", "run the spiking network on them")
         _check_shape(where, run, network, trials)
     seeds = [run.seed for run in runs]
     if len(set(seeds)) < len(seeds):

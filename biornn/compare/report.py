@@ -92,7 +92,7 @@ class Report(show.Shown):
     @property
     def verdict(self) -> str:
         """Whether the spiking network follows the rate network, how well, and what limits it, in a sentence or two."""
-        shown = ("accuracy", "error", "trials", "state", "null", "poor", "causes")
+        shown = ("accuracy", "error", "trials", "state", "readout", "null", "poor", "causes")
         measures = {name: getattr(self, name) for name in shown}
         step = self.evidence.trials.dt * 1e3
         return verdict(Measured(**measures, time_step=self.discretisation_nrmse, fired=self.fired, step_ms=step))
@@ -106,7 +106,9 @@ class Report(show.Shown):
         """Return the measures under the keys of ``biornn compare --json``, undefined ones as None."""
         return {key: _plain(getattr(self, key)) for key in KEYS}
 
-    def plot(self, trial: int | Sequence[int] = (), units: Sequence[int] = (), *, path: str | Path = "") -> "Figure":
+    def plot(
+        self, trial: int | Sequence[int] = (), units: int | Sequence[int] = (), *, path: str | Path = ""
+    ) -> "Figure":
         """Return the figure of the comparison, `biornn.plots.comparison`; of a forecast it holds the forecast, too.
 
         Parameters
@@ -135,9 +137,11 @@ class Report(show.Shown):
         return show.Face(f"Report on {self.task or 'a task'}: {self.verdict}", (*rows, *causes), CALLS)
 
     def _sketch(self) -> show.Sketch:
-        both = np.stack([run.outputs[0, :, 0] for run in (self.evidence.rates, self.evidence.spikes)], axis=1)
+        runs = self.evidence.rates, self.evidence.spikes
+        trial = show.liveliest(runs[0].outputs)
+        both = np.stack([run.outputs[trial, :, 0] for run in runs], axis=1)
         time = (np.arange(len(both)) + 1) * self.evidence.trials.dt
-        return show.Sketch("lines", time, both, ("Time (s)", "Rate, spiking z"))
+        return show.Sketch("lines", time, both, ("Time (s)", f"z of both, trial {trial}"))
 
 
 KEYS = (

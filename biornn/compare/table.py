@@ -62,23 +62,18 @@ def _performance(report: "Report") -> list[Row]:
 
 def _distances(report: "Report") -> list[Row]:
     few = "" if report.repeats >= MIN_REPEATS else f" (needs {MIN_REPEATS} repeats)"
-    inner = (
-        f"state error within the {report.components.count} principal components that hold {SHARE:.0%} of the variance"
-    )
     found = []
     for name, part, what in (("state", report.state, "unit states"), ("readout", report.readout, "outputs")):
-        flat = math.isnan(part.nrmse)
-        meaning = (
-            f"undefined: the {what} of the rate network never change"
-            if flat
-            else (f"distance of the {what} to those of the rate equation, in SDs")
-        )
+        if math.isnan(part.nrmse):
+            found.append((f"{name} error", "-", f"undefined: the {what} of the rate network never change"))
+            continue
+        meaning = f"distance of the {what} to those of the rate equation, in SDs"
         found.append((f"{name} error", _number(part.nrmse), meaning))
-        if not flat:
-            found.append(("  bias", _number(part.bias), f"error of the mean over spiking seeds{few}"))
-            found.append(("  noise", _number(part.noise), f"spread of single runs about that mean{few}"))
+        found.append((f"{name} bias", _number(part.bias), f"error of the mean over spiking seeds{few}"))
+        found.append((f"{name} noise", _number(part.noise), f"spread of single runs about that mean{few}"))
     if not math.isnan(report.components.nrmse):
-        found.append(("  in components", _number(report.components.nrmse), inner))
+        axes = f"the {report.components.count} principal components that hold {SHARE:.0%} of the variance"
+        found.append(("state, components", _number(report.components.nrmse), f"state error within {axes}"))
     return found
 
 
@@ -87,6 +82,8 @@ def _baselines(report: "Report") -> list[Row]:
     floor = "rate network with against without training noise"
     if isinstance(network, RateNetwork) and not network.noise.any():
         floor = "undefined: the network was trained without noise"
+    elif math.isnan(report.null.state):
+        floor = "undefined: the rate network never changes"
     step = f"trained network ({report.evidence.trials.dt * 1e3:g} ms steps) against dt -> 0"
     if isinstance(network, RateNetwork) and network.discrete:
         step = "none: the reference of a discrete network is its own map"

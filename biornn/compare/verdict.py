@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from biornn.compare.accuracy import wilson
-from biornn.compare.causes.find import CHAOTIC, POOR_ERROR
+from biornn.compare.causes.find import CHAOTIC, POOR_ERROR, POOR_NULL
 from biornn.compare.measures import Cause, Null, Pair
 from biornn.theory.distance import MIN_REPEATS, Split
 
@@ -30,8 +30,8 @@ class Measured(NamedTuple):
         Of both networks; a task defines one of them.
     trials : int
         Trials K of the accuracy.
-    state : Split
-        Distance of the unit states.
+    state, readout : Split
+        Distance of the unit states and of the outputs.
     null : Null
         Noise floor.
     time_step : float
@@ -50,6 +50,7 @@ class Measured(NamedTuple):
     error: Pair
     trials: int
     state: Split
+    readout: Split
     null: Null
     time_step: float
     poor: bool
@@ -81,16 +82,23 @@ def _follows(m: Measured) -> str:
         return "No spiking network can follow the trajectories of this rate network"
     if math.isnan(m.state.nrmse):
         return "Whether the spiking network follows the states of the rate network is undefined"
-    if m.poor and m.state.nrmse <= POOR_ERROR:
+    if m.poor and _states_follow(m):
         return "The spiking network follows the states of the rate network, but not its outputs"
     return "The spiking network " + ("does not follow" if m.poor else "follows") + " the rate network"
+
+
+def _states_follow(m: Measured) -> bool:
+    return m.state.nrmse <= POOR_ERROR or m.state.nrmse <= POOR_NULL * m.null.state
 
 
 def _distance(m: Measured) -> str:
     error, floor = m.state.nrmse, m.null.state
     if math.isnan(error):
         return "the rate network's states never change"
+    outputs = m.poor and _states_follow(m) and not math.isnan(m.readout.nrmse)
     distance = f"state error {_short(error)} SD"
+    if outputs:
+        distance = f"output error {_short(m.readout.nrmse)} SD, {distance}"
     if math.isnan(floor) or floor <= 0:
         return f"{distance} (no noise floor: it was trained without noise)"
     if floor > CHAOTIC:

@@ -124,7 +124,7 @@ class Bank(show.Shown):
             checks.array(f"{where}.channels[{name!r}].tau_decay", synapse.tau_decay, shape[:1])
 
     def _face(self) -> show.Face:
-        size = f"{self.units:,} units x {self.neurons_per_unit:,} {self.model} neurons ({self.neurons:,})"
+        size = f"{self.units:,} units x {self.neurons_per_unit:,} {self.model.upper()} neurons ({self.neurons:,})"
         rows = (
             ("parameters", ", ".join(f"{name} {show.span(value)}" for name, value in self.parameters.items())),
             ("gain", show.span(self.gain, 1e3, "mV per unit of state")),

@@ -77,8 +77,9 @@ class Voltages(show.Shown):
         return show.Face(line, (("neurons", chosen),), ("voltages.values[0, :, 0]  # V, trial 0",))
 
     def _sketch(self) -> show.Sketch:
-        time = np.arange(self.values.shape[1]) * self.dt
-        return show.Sketch("lines", time, self.values[0, :, :2] * 1e3, ("Time (s)", "Voltage (mV), trial 0"))
+        some = slice(round(0.25 / self.dt))  # more spikes would fill the thumbnail
+        time = np.arange(self.values.shape[1])[some] * self.dt
+        return show.Sketch("lines", time, self.values[0, some, :2] * 1e3, ("Time (s)", "Voltage (mV), trial 0"))
 
 
 NO_VOLTAGES = Voltages(np.empty(0, np.int32), np.empty((0, 0, 0)), 1.0)
@@ -143,7 +144,8 @@ class Recording(show.Shown):
 
     def _sketch(self) -> show.Sketch:
         time = (np.arange(self.outputs.shape[1]) + 1) * self.dt
-        return show.Sketch("lines", time, self.outputs[0], ("Time (s)", "Output z, trial 0"))
+        trial = show.liveliest(self.outputs)
+        return show.Sketch("lines", time, self.outputs[trial], ("Time (s)", f"Output z, trial {trial}"))
 
     @property
     def duration(self) -> float:

@@ -17,6 +17,8 @@ from biornn.core.checks import shown
 
 LONGEST = 199
 """Characters of a line at most."""
+FEW = 4
+"""Numbers of an array that are written out at most."""
 VALUE = 40
 """Characters of one setting at most."""
 STYLE = "text-align:left;padding:1px 8px 1px 0;vertical-align:top"
@@ -75,13 +77,13 @@ class Shown:
     def _repr_html_(self) -> str:
         face = _face_of(self)
         rows = "".join(
-            f'<tr><td style="{STYLE}">{_safe(name)}</td><td style="{STYLE}">{_safe(value)}</td></tr>'
+            f'<tr><td style="{STYLE};white-space:nowrap">{_safe(name)}</td><td style="{STYLE}">{_safe(value)}</td></tr>'
             for name, value in face.rows
         )
         calls = "".join(f"<br><code>{_safe(call)}</code>" for call in face.calls)
         following = f"<div>next:{calls}</div>" if calls else ""
         table = f"<b>{_safe(face.line)}</b><table>{rows}</table>{following}"
-        return f'<div style="display:flex;gap:16px"><div>{table}</div>{_picture_of(self)}</div>'
+        return f'<div style="display:flex;gap:16px;align-items:flex-start"><div>{table}</div>{_picture_of(self)}</div>'
 
 
 class Settings(Shown):
@@ -104,8 +106,11 @@ def settings(record: Any, calls: tuple[str, ...] = ()) -> Face:
 
 def _differs(record: Any, field: "Field[Any]") -> bool:
     default = field.default if field.default_factory is MISSING else field.default_factory()
+    value = getattr(record, field.name)
+    if isinstance(value, Settings):
+        return repr(value) != repr(default)
     try:
-        return default is MISSING or not bool(np.all(getattr(record, field.name) == default))
+        return default is MISSING or not bool(np.all(value == default))
     except (TypeError, ValueError):  # values that do not compare are no defaults
         return True
 
@@ -129,7 +134,7 @@ def _picture_of(thing: Shown) -> str:
         data = base64.b64encode(png(sketch)).decode()
     except Exception:
         return ""
-    return f'<img alt="{_safe(", ".join(sketch.labels))}" src="data:image/png;base64,{data}">'
+    return f'<img style="flex:none" alt="{_safe(", ".join(sketch.labels))}" src="data:image/png;base64,{data}">'
 
 
 def _safe(text: str) -> str:
@@ -141,7 +146,8 @@ def _value(value: object) -> str:
     if isinstance(value, float | np.floating):
         return f"{value:g}"
     if isinstance(value, np.ndarray):
-        return f"array {value.shape}" if value.ndim else f"{value}"
+        small = value.size <= FEW and value.ndim <= 1
+        return _value(value.tolist() if value.size != 1 else value.item()) if small else f"array {value.shape}"
     if isinstance(value, Mapping):
         return shown(f"{{{', '.join(f'{key!r}: {_value(item)}' for key, item in value.items())}}}", VALUE)
     if isinstance(value, tuple | list):
@@ -174,3 +180,8 @@ def named(about: Mapping[str, Any]) -> str:
     """Return the name of the task in the `about` of a network, or nothing."""
     task = about.get("task", "")
     return str(task.get("task", task.get("name", "")) if isinstance(task, Mapping) else task)
+
+
+def liveliest(values: NDArray[np.float64], most: int = 16) -> int:
+    """Return which of the first trials of (K, T, C) moves most: a thumbnail of it shows something."""
+    return int(values[:most].std(axis=1).sum(axis=1).argmax())

@@ -1,7 +1,9 @@
 """Trials: inputs, targets and masks of one set of trials."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -72,8 +74,9 @@ class Trials(show.Shown):
         return show.Face(f"Trials: {length}, {channels}{conditions}", rows, calls)
 
     def _sketch(self) -> show.Sketch:
-        both = np.concatenate([self.inputs[0, :, :2], self.targets[0, :, :2]], axis=1)
-        return show.Sketch("lines", (np.arange(self.steps) + 1) * self.dt, both, ("Time (s)", "Trial 0"))
+        trial = show.liveliest(self.targets)
+        both = np.concatenate([self.inputs[trial, :, :2], self.targets[trial, :, :2]], axis=1)
+        return show.Sketch("lines", (np.arange(self.steps) + 1) * self.dt, both, ("Time (s)", f"Trial {trial}"))
 
     @property
     def count(self) -> int:
@@ -84,6 +87,13 @@ class Trials(show.Shown):
     def steps(self) -> int:
         """Number of steps T."""
         return int(self.inputs.shape[1])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of inputs and step: a recording keeps it, so that no one compares runs of other trials."""
+        digest = hashlib.blake2b(np.ascontiguousarray(self.inputs).data, digest_size=16)
+        digest.update(f"{self.inputs.shape} {self.dt:.9g}".encode())
+        return digest.hexdigest()
 
     def select(self, trials: ArrayLike | slice) -> "Trials":
         """Return the chosen trials (indices, a boolean mask or a slice) as a new record."""

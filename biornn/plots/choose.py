@@ -94,7 +94,7 @@ def window(report: Report, trial: int) -> tuple[float, float]:
     return start * dt, (start + length) * dt
 
 
-def units_shown(report: Report, chosen: Sequence[int]) -> list[int]:
+def units_shown(report: Report, chosen: int | Sequence[int]) -> list[int]:
     """Return the chosen units, or where none is chosen a few evenly spread over the ranks of their variance.
 
     Raises
@@ -103,7 +103,8 @@ def units_shown(report: Report, chosen: Sequence[int]) -> list[int]:
         A unit that there is not, or more than a figure has room for.
     """
     states = report.evidence.reference.states
-    wanted = indices("plots.comparison.units", chosen, states.shape[2], "choose units of this network").tolist()
+    several = [chosen] if isinstance(chosen, int | np.integer) and not isinstance(chosen, bool) else chosen
+    wanted = indices("plots.comparison.units", several, states.shape[2], "choose units of this network").tolist()
     if len(wanted) > MOST_UNITS:
         refuse("plots.comparison.units", f"must be at most {MOST_UNITS}", len(wanted), "draw more than one figure")
     return wanted or spread(np.argsort(-states.var(axis=(0, 1)), kind="stable"), SHOWN_UNITS)

@@ -72,6 +72,8 @@ def checked_path(path: object) -> Path:
         refuse("figure path", "must be a path", repr(path), "give a file name such as comparison.png")
     target = Path(path)
     member(f"figure path {target.name!r}: ending", target.suffix.lower(), KINDS)
+    if not target.parent.is_dir():
+        refuse("figure path", "must lie in a folder that exists", target, "make the folder first")
     if target.is_dir():
         refuse("figure path", "must be a file", target, "give a file name such as comparison.png")
     if target.exists() and not target.is_file():

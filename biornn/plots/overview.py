@@ -33,7 +33,7 @@ class Row:
 
 
 def comparison(
-    report: Report, trial: int | Sequence[int] = (), units: Sequence[int] = (), *, path: str | Path = ""
+    report: Report, trial: int | Sequence[int] = (), units: int | Sequence[int] = (), *, path: str | Path = ""
 ) -> Picture:
     """Draw a comparison: what went in, what came out of both networks, and what happened inside.
 
@@ -46,7 +46,7 @@ def comparison(
         What `biornn.compare.compare` returned.
     trial : int or sequence of int
         Trials to show, side by side, at most 6; none stands for two of different answers.
-    units : sequence of int
+    units : int or sequence of int
         Units whose states are shown, at most 30; none stands for a handful from the most to the least varying.
     path : str or Path
         Where to save the figure, as `save` does; nowhere if empty.

@@ -22,7 +22,9 @@ def png(sketch: Sketch) -> bytes:
     axes = figure.add_subplot()
     if sketch.kind == "matrix":
         values = sketch.y[:: _stride(sketch.y.shape[0], ROWS), :: _stride(sketch.y.shape[1], ROWS)]
-        height = float(np.abs(values).max()) or 1.0
+        strength = np.abs(values[values != 0])
+        # A few strong weights would leave the others white.
+        height = float(np.quantile(strength, 0.9)) if strength.size else 1.0
         drawn = axes.imshow(values, cmap="PuOr_r", vmin=-height, vmax=height, aspect="auto")
         figure.colorbar(drawn, ax=axes).ax.tick_params(labelsize=FONT - 3)
         dress(axes, xticks=[], yticks=[])

@@ -7,7 +7,7 @@ import numpy as np
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording, Spikes, Voltages
 from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
-from biornn.core.task import Score
+from biornn.core.task import Score, Task
 from biornn.core.trials import Trials
 from biornn.theory.neurons import LIF
 from biornn.theory.rate import euler, ode
@@ -15,7 +15,7 @@ from biornn.theory.rate import euler, ode
 DT, TAU, READOUT_TAU, PER_UNIT = 5e-3, 0.05, 0.02, 20
 
 
-class Pulse:
+class Pulse(Task):
     """Answer 1 after a pulse and 0 without; right if the last output is within 0.5 of its target."""
 
     name, dt, inputs, outputs, readout = "pulse", DT, 1, 1, "identity"
