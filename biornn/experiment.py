@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from biornn import __version__, store
 from biornn.config import Recipe
-from biornn.core import places, show
+from biornn.core import places
 from biornn.core.checks import count, member, refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
@@ -34,17 +34,12 @@ DEMO = Recipe(task="go-nogo", training={"units": 200, "activation": "sigmoid", "
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison(show.Shown):
+class Comparison:
     """A converted network, the expected fit and the measured comparison."""
 
     network: SpikingNetwork
     fit: "Fit"
     report: "Report"
-
-    def _face(self) -> show.Face:
-        rows = tuple((name, repr(getattr(self, name))) for name in ("network", "fit", "report"))
-        calls = ("print(comparison.report)", "comparison.report.plot()")
-        return show.Face(f"Comparison: {self.report.verdict}", rows, calls)
 
 
 def train(recipe: Recipe, progress: bool = True) -> RateNetwork:
@@ -286,10 +281,11 @@ def figures(report: "Report", task: Task, path: Path) -> list[Path]:
     """
     from biornn import plots, tasks
 
-    written = {path: plots.comparison(report)}
+    written = [plots.save(plots.comparison(report), path)]
     if isinstance(task, tasks.Forecast):
-        written[path.with_stem(f"{path.stem}-forecast")] = plots.forecast(report)
-    return [plots.save(figure, place) for place, figure in written.items()]
+        picture = plots.forecast(report, task.persistence(report.evidence.trials), *task.axis(report.evidence.trials))
+        written.append(plots.save(picture, path.with_stem(f"{path.stem}-forecast")))
+    return written
 
 
 def demo_network(progress: bool = True) -> tuple[RateNetwork, bool]:

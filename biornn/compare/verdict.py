@@ -82,22 +82,23 @@ def _follows(m: Measured) -> str:
         return "No spiking network can follow the trajectories of this rate network"
     if math.isnan(m.state.nrmse):
         return "Whether the spiking network follows the states of the rate network is undefined"
-    if m.poor and _states_follow(m):
+    if _outputs_alone(m):
         return "The spiking network follows the states of the rate network, but not its outputs"
     return "The spiking network " + ("does not follow" if m.poor else "follows") + " the rate network"
 
 
-def _states_follow(m: Measured) -> bool:
-    return m.state.nrmse <= POOR_ERROR or m.state.nrmse <= POOR_NULL * m.null.state
+def _outputs_alone(m: Measured) -> bool:
+    """Return whether a conversion is poor although its states follow."""
+    follows = m.state.nrmse <= POOR_ERROR or m.state.nrmse <= POOR_NULL * m.null.state
+    return m.poor and follows and not m.null.state > CHAOTIC
 
 
 def _distance(m: Measured) -> str:
     error, floor = m.state.nrmse, m.null.state
     if math.isnan(error):
         return "the rate network's states never change"
-    outputs = m.poor and _states_follow(m) and not math.isnan(m.readout.nrmse)
     distance = f"state error {_short(error)} SD"
-    if outputs:
+    if _outputs_alone(m) and not math.isnan(m.readout.nrmse):
         distance = f"output error {_short(m.readout.nrmse)} SD, {distance}"
     if math.isnan(floor) or floor <= 0:
         return f"{distance} (no noise floor: it was trained without noise)"

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.compare.report import Report
-from biornn.core.checks import array, count, refuse, shown
+from biornn.core.checks import array, count, number, refuse, shown
+from biornn.core.task import UNDEFINED
 from biornn.core.trials import Trials
 from biornn.plots import choose, panels
 from biornn.plots.files import where_to, written
@@ -22,6 +23,7 @@ LABELS = ("Time (s)", "Series (a.u.)")
 
 def forecast(
     report: Report,
+    persistence: float = UNDEFINED,
     positions: ArrayLike = (),
     labels: Sequence[str] = (),
     *,
@@ -35,6 +37,9 @@ def forecast(
     ----------
     report : Report
         Comparison on a task that predicts a series.
+    persistence : float
+        Error of the forecast that the last sample seen comes again, over the SD of the target; NaN stands for that of
+        the task, where it is one of `biornn.tasks.Forecast`.
     positions : (P,) array_like
         Where the P predicted samples lie on the horizontal axis, years or dates for instance; none stands for those of
         the task, or for their time.
@@ -48,7 +53,7 @@ def forecast(
     Returns
     -------
     Picture
-        Persistence, the forecast that the last sample seen comes again, is drawn for tasks of `biornn.tasks.Forecast`.
+        Persistence is drawn where its error is known and the inputs are samples of the series.
 
     Raises
     ------
@@ -65,8 +70,8 @@ def forecast(
     output = count("plots.forecast.channel", channel, 0, trials.targets.shape[2] - 1)
     along, names = _axis(report, chosen, output)
     figure = Picture(8.0, 3.6)
-    drawn = _positions(positions, along), _named(labels, names)
-    panel(figure.add_subplot(), report, chosen, output, along=drawn)
+    axis = _positions(positions, along), _named(labels, names)
+    panel(figure.add_subplot(), report, chosen, output, along=axis, persistence=_error(persistence))
     return written(figure, target) if target else figure
 
 
@@ -82,6 +87,7 @@ def panel(
     channel: int,
     *,
     along: Along | None = None,
+    persistence: float = UNDEFINED,
 ) -> None:
     """Draw the forecast of one trial; where the samples lie, and the axes' names, are those of the task by default."""
     evidence = report.evidence
@@ -93,16 +99,25 @@ def panel(
         return panels.in_units(report, values[trial, steps])[:, channel]
 
     axes.plot(place, drawn(trials.targets), color="black", lw=1.2, marker="o", ms=3, label="series")
-    if isinstance(task, Forecast):
-        label = f"persistence, error {task.persistence(trials):.3f}"
-        axes.plot(place, drawn(trials.inputs), color=PERSISTENCE, lw=1.0, ls="--", label=label)
     lines = (("rate network", RATE, "s", evidence.rates), ("spiking network", SPIKING, "^", evidence.spikes))
     for (name, colour, marker, run), error in zip(lines, report.error, strict=True):
         label = f"{name}, error {error:.3f}"
         axes.plot(place, drawn(run.outputs), color=colour, lw=1.2, marker=marker, ms=3, label=label)
+    if isinstance(task, Forecast) and np.isnan(persistence):
+        persistence = task.persistence(trials)
+    if not np.isnan(persistence) and trials.inputs.shape == trials.targets.shape:
+        label = f"persistence, error {persistence:.3f}"
+        axes.plot(place, drawn(trials.inputs), color=PERSISTENCE, lw=1.0, ls="--", label=label)
     dress(axes, xlabel=names[0], ylabel=names[1])
     axes.set_title(f"{report.task}: forecast of trial {trial} (error: RMSE over the SD of the series)", fontsize=FONT)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=FONT - 1, frameon=False)
+
+
+def _error(value: object) -> float:
+    """Return an error that was given, NaN where it was not."""
+    if isinstance(value, float) and np.isnan(value):
+        return value
+    return number("plots.forecast.persistence", value, 0.0, 1e6, "leave it out, or give what task.persistence returned")
 
 
 def _positions(given: ArrayLike, known: NDArray[Any]) -> NDArray[Any]:

@@ -24,7 +24,8 @@ KEYS = {
     "neurons": None, "accuracy": ["rate", "spiking"], "error": ["rate", "spiking"],
     "state": ["nrmse", "bias", "noise"], "readout": ["nrmse", "bias", "noise"], "null": ["state", "readout"],
     "discretisation_nrmse": None, "rate_correlation": None, "mean_rate_hz": None, "cv2": None,
-    "seconds": ["map", "build", "simulate"],
+    "seconds": ["map", "build", "simulate"], "causes": None, "components": ["count", "nrmse", "bias", "noise"],
+    "verdict": None,
 }  # fmt: skip
 
 
