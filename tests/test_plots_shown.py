@@ -255,3 +255,13 @@ def test_save_takes_resolutions_only(tmp_path, dpi):
     with pytest.raises(InputError, match=r"plots.save: dpi: must be"):
         plots.save(Figure(), tmp_path / "a.png", dpi=dpi)
     assert not any(tmp_path.iterdir())
+
+
+def test_names_from_outside_are_no_formulas_and_no_escape_codes(report, tmp_path):
+    evil = "a$b_{$c\x1b[31m"
+    trials = report.evidence.trials
+    renamed = Trials(trials.inputs, trials.targets, trials.mask, trials.dt, {evil: np.arange(5)})
+    strange = replace(report, task=evil, network=evil, evidence=replace(report.evidence, trials=renamed))
+    assert plots.save(plots.comparison(strange), tmp_path / "strange.png", dpi=40).stat().st_size > 10_000
+    assert "\x1b" not in str(strange)
+    assert "a$b_{$c" in str(strange)

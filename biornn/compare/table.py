@@ -8,6 +8,7 @@ from biornn.compare.accuracy import wilson
 from biornn.compare.geometry import SHARE
 from biornn.compare.measures import Pair
 from biornn.compare.spike_trains import KERNEL_TAU, MIN_INTERVALS
+from biornn.core.checks import shown
 from biornn.core.rate import RateNetwork
 from biornn.theory.distance import MIN_REPEATS
 
@@ -41,7 +42,7 @@ def _heading(report: "Report") -> list[str]:
     names = [report.task, *(name for name in (report.network, report.mapping) if name)]
     runs = "1 spiking run" if report.repeats == 1 else f"{report.repeats} spiking runs"
     sizes = f"{report.trials} trials, {runs} of each; {report.units} units as {report.neurons} neurons"
-    return [" | ".join(names), sizes, ""]
+    return [shown(" | ".join(names), 300), sizes, ""]
 
 
 def _number(value: float, digits: int = 3, unit: str = "") -> str:

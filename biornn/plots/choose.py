@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.compare.report import Report
-from biornn.core.checks import count, indices, instance, refuse, shown
+from biornn.core.checks import count, indices, instance, refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
+from biornn.plots.style import plain
 
 Array = NDArray[np.float64]
 SHOWN_UNITS, SHOWN_NEURONS, SHOWN_TRACES = 6, 150, 4
@@ -78,8 +79,8 @@ def condition(trials: Trials, index: int) -> str:
 
 def _phrase(name: str, value: object) -> str:
     if isinstance(value, bool | np.bool_):
-        return name if value else f"no {name}"
-    return f"{name} {value:.3g}" if isinstance(value, float | np.floating) else shown(f"{name} {value}", 30)
+        return plain(name if value else f"no {name}", 30)
+    return plain(f"{name} {value:.3g}" if isinstance(value, float | np.floating) else f"{name} {value}", 30)
 
 
 def window(report: Report, trial: int) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from matplotlib.gridspec import SubplotSpec
 from biornn.compare.report import Report
 from biornn.plots import choose, panels, series
 from biornn.plots.files import where_to, written
-from biornn.plots.style import FONT, SHADE, Picture, letter
+from biornn.plots.style import FONT, SHADE, Picture, letter, plain
 
 SHOWN_OUTPUTS = 3
 HEIGHTS = {"inputs": 0.8, "outputs": 1.1, "states": 1.9, "raster": 1.5, "voltages": 1.3, "forecast": 2.0}
@@ -159,4 +159,4 @@ def _title(report: Report) -> str:
         for measure, pair in (("accuracy", report.accuracy), ("forecast error", report.error))
         if not np.isnan(pair).any()
     ]
-    return f"{names}: {report.units:,} units, {report.neurons:,} neurons\n" + "; ".join(scores)
+    return f"{plain(names)}: {report.units:,} units, {report.neurons:,} neurons\n" + "; ".join(scores)

@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.compare.report import Report
-from biornn.core.checks import array, count, number, refuse, shown
+from biornn.core.checks import array, count, number, refuse
 from biornn.core.task import UNDEFINED
 from biornn.core.trials import Trials
 from biornn.plots import choose, panels
 from biornn.plots.files import where_to, written
-from biornn.plots.style import FONT, PERSISTENCE, RATE, SPIKING, Picture, dress
+from biornn.plots.style import FONT, PERSISTENCE, RATE, SPIKING, Picture, dress, plain
 from biornn.tasks import Forecast
 
 Along = tuple[NDArray[Any], tuple[str, str]]
@@ -108,8 +108,10 @@ def panel(
     if not np.isnan(persistence) and trials.inputs.shape == trials.targets.shape:
         label = f"persistence, error {persistence:.3f}"
         axes.plot(place, drawn(trials.inputs), color=PERSISTENCE, lw=1.0, ls="--", label=label)
-    dress(axes, xlabel=names[0], ylabel=names[1])
-    axes.set_title(f"{report.task}: forecast of trial {trial} (error: RMSE over the SD of the series)", fontsize=FONT)
+    dress(axes, xlabel=plain(names[0]), ylabel=plain(names[1]))
+    axes.set_title(
+        f"{plain(report.task)}: forecast of trial {trial} (error: RMSE over the SD of the series)", fontsize=FONT
+    )
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=FONT - 1, frameon=False)
 
 
@@ -138,7 +140,7 @@ def _named(labels: object, known: tuple[str, str]) -> tuple[str, str]:
         return known
     if not isinstance(labels, list | tuple) or [type(label) for label in labels] != [str, str]:
         refuse("plots.forecast.labels", "must be two texts", labels, 'write labels=("Year", "Sunspot number")')
-    return shown(labels[0]), shown(labels[1])
+    return labels[0], labels[1]
 
 
 def _axis(report: Report, trial: int, channel: int) -> Along:

@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from biornn.core.checks import shown
+
 RATE, SPIKING, REFERENCE, TARGET = "#0072B2", "#D55E00", "#000000", "#C8C8C8"
 CHANNELS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7")
 """Colours of input channels (Okabe and Ito 2008), none of them that of a network."""
@@ -32,6 +34,11 @@ class Picture(Figure):
         buffer = BytesIO()
         self.savefig(buffer, format="png", dpi=SCREEN_DPI)
         return buffer.getvalue()
+
+
+def plain(text: str, length: int = 120) -> str:
+    """Return text from outside, a task's name say, as one line that is no formula to matplotlib."""
+    return shown(text, length).replace("$", r"\$")
 
 
 def dress(axes: Axes, **labels: Any) -> Axes:

@@ -1,5 +1,6 @@
 """Planted recordings: a small rate network, and spiking recordings made of its reference and a known error."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -76,6 +77,14 @@ def mapped(net, **about):
         observe="units",
         about=about,
     )
+
+
+def broken(run, **changes):
+    """Return a recording that its own checks would refuse."""
+    twin = copy.copy(run)
+    for name, value in changes.items():
+        object.__setattr__(twin, name, value)
+    return twin
 
 
 def reference_run(net, trials, source):

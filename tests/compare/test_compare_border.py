@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from planted import Pulse, network, rate_run, repeats
+from planted import Pulse, broken, network, rate_run, repeats
 
 from biornn.compare import compare
 from biornn.core.checks import InputError
@@ -43,15 +43,15 @@ REFUSED = {
     "no trials": ((RATES, RUN, TASK, None), "compare.trials: must be a Trials (got None)"),
     "arrays": ((RATES, RUN, TASK, TRIALS.inputs), "compare.trials: must be a Trials (got a ndarray)"),
     "swapped": ((RATES, RUN, TRIALS, TASK), "swap the last two: compare(rates, spikes, task, trials)"),
-    "no source": ((replace(RATES, source=None), RUN, TASK, TRIALS), "compare.rates: must be the recording of a rate"),
-    "no states": ((replace(RATES, states=None), RUN, TASK, TRIALS), "compare.rates.states: must be an array"),
-    "text as rates": ((RATES, replace(RUN, rates="x"), TASK, TRIALS), "compare.spikes[0].rates: must be an array"),
-    "complex": ((RATES, replace(RUN, outputs=1j * RUN.outputs), TASK, TRIALS), "[0].outputs: must be an array of real"),
-    "ragged": ((RATES, replace(RUN, outputs=[[1], [1, 2]]), TASK, TRIALS), "[0].outputs: must be an array of real"),
-    "step as text": ((RATES, replace(RUN, dt="5 ms"), TASK, TRIALS), "compare.spikes[0].dt: must be a number"),
-    "seed as list": ((RATES, [replace(RUN, seed=[1])], TASK, TRIALS), "compare.spikes[0].seed: must be"),
-    "no about": ((RATES, replace(RUN, about=None), TASK, TRIALS), "compare.spikes[0].about: must be a dictionary"),
-    "no Spikes": ((RATES, replace(RUN, spikes=None), TASK, TRIALS), "compare.spikes[0].spikes: must be a Spikes"),
+    "no source": ((broken(RATES, source=None), RUN, TASK, TRIALS), "compare.rates: must be the recording of a rate"),
+    "no states": ((broken(RATES, states=None), RUN, TASK, TRIALS), "compare.rates.states: must be an array"),
+    "text as rates": ((RATES, broken(RUN, rates="x"), TASK, TRIALS), "compare.spikes[0].rates: must be an array"),
+    "complex": ((RATES, broken(RUN, outputs=1j * RUN.outputs), TASK, TRIALS), "[0].outputs: must be an array of real"),
+    "ragged": ((RATES, broken(RUN, outputs=[[1], [1, 2]]), TASK, TRIALS), "[0].outputs: must be an array of real"),
+    "step as text": ((RATES, broken(RUN, dt="5 ms"), TASK, TRIALS), "compare.spikes[0].dt: must be a number"),
+    "seed as list": ((RATES, [broken(RUN, seed=[1])], TASK, TRIALS), "compare.spikes[0].seed: must be"),
+    "no about": ((RATES, broken(RUN, about=None), TASK, TRIALS), "compare.spikes[0].about: must be a dictionary"),
+    "no Spikes": ((RATES, broken(RUN, spikes=None), TASK, TRIALS), "compare.spikes[0].spikes: must be a Spikes"),
     "other outputs": ((RATES, RUN, TASK, WIDE), "Trials.targets: must have the network's 1 output channels (got 2)"),
     "a number as score": ((RATES, RUN, scoring(0.5), TRIALS), "task pulse: score: must be a Score (got 0.5)"),
     "short score": ((RATES, RUN, scoring(Score(np.ones(3))), TRIALS), "one share for each of the 4 trials"),
