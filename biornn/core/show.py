@@ -1,7 +1,7 @@
 """Show: how every object shows itself, as one line of text and, in a notebook, as a small table with a thumbnail.
 
 A class that inherits `Shown` says in `_face` what it is and in `_sketch` what its thumbnail draws; nothing else in the
-project writes a ``__repr__``. `Settings` does both for records of settings.
+project writes a ``__repr__``. `Settings` does both for records of settings, `shapes` for named tuples.
 """
 
 import base64
@@ -180,6 +180,15 @@ def named(about: Mapping[str, Any]) -> str:
     """Return the name of the task in the `about` of a network, or nothing."""
     task = about.get("task", "")
     return str(task.get("task", task.get("name", "")) if isinstance(task, Mapping) else task)
+
+
+def shapes(record: Any) -> str:
+    """Return a named tuple of arrays as one line, the shape of each; such a tuple cannot inherit `Shown`."""
+    parts = (
+        f"{name} {value.shape if isinstance(value, np.ndarray) else _value(value)}"
+        for name, value in zip(record._fields, record, strict=True)
+    )
+    return shown(f"{type(record).__name__}: {', '.join(parts)}", LONGEST)
 
 
 def liveliest(values: NDArray[np.float64], most: int = 16) -> int:

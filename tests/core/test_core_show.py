@@ -97,6 +97,13 @@ def test_a_thumbnail_is_a_small_picture(name):
     assert 1_000 < len(picture) < 60_000
 
 
+def test_named_tuples_of_arrays_show_shapes():
+    wanted = "RateRun: states (6, 100, 12), rates (6, 100, 12), outputs (6, 100, 1)"
+    assert repr(REPORT.evidence.reference) == str(REPORT.evidence.reference) == wanted
+    assert repr(rate.Flow(np.ones(3), np.ones(3))) == "Flow: loss (3,), jacobian (3,)"
+    assert repr(FIT.classes) == "Classes: sign (12, 4), differing 0"
+
+
 def test_what_can_be_done_next_is_python():
     for thing, _ in OBJECTS.values():
         for call in re.findall("<code>(.*?)</code>", thing._repr_html_()):
