@@ -1,7 +1,6 @@
 """Figures: every axis named with its unit, what is shown is what was measured, files whole or not there."""
 
 import os
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,16 +47,16 @@ def test_axes_are_labelled_with_units(figure):
     assert {"Rate equation x (a.u.)", "Rate r (a.u.)", "Distance (SD of the reference)"} < set(along)
 
 
-def test_two_trials_of_different_condition_are_shown(figure):
+def test_two_trials_of_different_answers_are_shown_by_their_condition_in_words(figure):
     titles = [axes.get_title() for axes in figure.axes]
-    assert "trial 0 (go: yes)" in titles
-    assert "trial 1 (go: no)" in titles
+    assert "Trial 0: go" in titles
+    assert "Trial 1: no go" in titles
 
 
 def test_the_measures_stand_in_the_figure(figure, report):
     titles = [axes.get_title() for axes in figure.axes]
-    assert f"Unit states, NRMSE {report.state.nrmse:.3f}" in titles
-    assert f"accuracy {report.accuracy.rate:.3f} (rate)" in figure.get_suptitle()
+    assert f"Unit states: error {report.state.nrmse:.3f} SD" in titles
+    assert f"accuracy {report.accuracy.rate:.3f} (rate network)" in figure.get_suptitle()
     assert figure.legends[0].get_texts()[0].get_text() == "target"
 
 
@@ -73,7 +72,7 @@ def test_raster_and_voltage_ticks_are_the_recorded_spikes(figure, report):
 
 def test_chosen_trial_and_units_are_shown(report):
     figure = plots.comparison(report, trial=3, units=[5, 2])
-    assert figure.axes[0].get_title() == "trial 3 (go: no)"
+    assert figure.axes[0].get_title() == "Trial 3: no go"
     assert [text.get_text() for text in figure.axes[2].get_yticklabels()] == ["5", "2"]
     base = 5e-3 * (1 + np.arange(100))
     assert figure.axes[1].lines[1].get_xdata() == pytest.approx(base)
@@ -174,9 +173,10 @@ def test_forecast_has_one_point_per_predicted_sample(hold, last_step_only):
     assert axes.lines[2].get_ydata() == pytest.approx(report.evidence.spikes.outputs[0, steps, 0])
     assert axes.lines[1].get_xdata() == pytest.approx(years)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("Year", "Series (a.u.)")
-    text = " ".join(entry.get_text() for entry in figure.legends[0].get_texts())
+    text = " ".join(entry.get_text() for entry in axes.get_legend().get_texts())
     assert f"rate network, error {report.error.rate:.3f}" in text
     assert "persistence, error 0.800" in text
+    assert axes.lines[3].get_ydata()[1:] == pytest.approx(truth[:-1])  # persistence: the series, one sample late
     assert "persistence" not in str([line.get_label() for line in plots.forecast(report).axes[0].lines])
 
 
@@ -185,8 +185,3 @@ def test_forecast_refuses_positions_that_do_not_fit():
     report = compared(trials, Series(), fired=False)
     with pytest.raises(InputError, match=r"plots.forecast.positions: must have shape \(10\)"):
         plots.forecast(report, positions=np.arange(9))
-
-
-def test_a_conditionless_task_shows_one_trial(report):
-    bare = replace(report, evidence=replace(report.evidence, trials=replace(report.evidence.trials, conditions={})))
-    assert [axes.get_xlabel() for axes in plots.comparison(bare).axes].count("Time (s)") == 1
