@@ -1,6 +1,7 @@
 """Figures: every axis named with its unit, what is shown is what was measured, files whole or not there."""
 
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -106,6 +107,20 @@ def test_save_writes_one_whole_file(figure, tmp_path, kind):
     path = plots.save(figure, tmp_path / f"figure.{kind}", dpi=40)
     assert path.stat().st_size > 10_000
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_save_keeps_the_mode_of_a_file_and_writes_to_devices(figure, tmp_path):
+    old = tmp_path / "figure.png"
+    old.touch(mode=0o600)
+    assert plots.save(figure, old, dpi=40).stat().st_mode & 0o777 == 0o600
+    assert plots.save(figure, "/dev/null", dpi=40).is_char_device()
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    assert plots.save(figure, pipe, dpi=40).is_fifo()
+    reader.join()
+    assert got[0].startswith(b"\x89PNG")
 
 
 def test_save_keeps_the_old_file_when_writing_fails(tmp_path):

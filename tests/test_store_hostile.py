@@ -340,6 +340,58 @@ def test_a_file_that_shrinks_while_it_is_read_is_refused(tmp_path, monkeypatch):
     refused(path, "a file that shrank while it was read")
 
 
+LOOP: dict = {}
+LOOP["again"] = LOOP
+WRONG = [
+    None,
+    3,
+    2**80,
+    1j,
+    b"x",
+    "",
+    "\0",
+    [],
+    {},
+    {1},
+    LOOP,
+    slice(3),
+    object(),
+    RateNetwork,
+    NET,
+    np.zeros(3),
+    ["a"],
+]
+
+
+@pytest.mark.parametrize("call", ["save", "save_json", "load", "load kind", "find", "check_writable", "check_outputs"])
+@pytest.mark.parametrize("value", WRONG, ids=lambda value: type(value).__name__)
+def test_wrong_objects_are_refused_in_one_line(tmp_path, monkeypatch, call, value):
+    monkeypatch.chdir(tmp_path)
+    path = store.save(NET, tmp_path / "network")
+    calls = {
+        "save": lambda: (store.save(NET, value), store.save(value, "new")),
+        "save_json": lambda: (store.save_json(value, "new"), store.save_json({}, value)),
+        "load": lambda: store.load(value),
+        "load kind": lambda: store.load(path, value),
+        "find": lambda: store.find(value),
+        "check_writable": lambda: store.check_writable(value),
+        "check_outputs": lambda: (store.check_outputs({}, {"a": value}), store.check_outputs({"a": value}, {})),
+    }
+    if call == "load kind" and value is RateNetwork:
+        assert store.load(path, value).units == 4
+        return
+    with pytest.raises(InputError, match="must ") as refusal:
+        calls[call]()
+    assert str(refusal.value).isprintable()
+
+
+def test_what_is_saved_may_go_to_a_device_and_not_to_a_full_one():
+    assert store.save(NET, "/dev/null") == Path("/dev/null")
+    assert store.save_json({"a": 1}, "/dev/null") == Path("/dev/null")
+    with pytest.raises(InputError, match=r"/dev/full: must be writable \(got No space left on device\)"):
+        store.save(SPIKES, "/dev/full")
+
+
 def archive(*names):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from biornn.core.checks import refuse, shown
+from biornn.core.checks import instance, refuse, shown
 from biornn.core.values import kind_name
 
 if sys.platform != "win32":
@@ -82,11 +82,13 @@ def check_outputs(outputs: Mapping[str, PathLike], inputs: Mapping[str, PathLike
     InputError
         As `check_writable`; an output that is the same file as another output or as an input.
     """
-    seen = {_identity(Path(path)): f"the input {name}" for name, path in inputs.items()}
+    advice = "give a dictionary from names to paths"
+    for where, paths in (("check_outputs.outputs", outputs), ("check_outputs.inputs", inputs)):
+        instance(where, paths, dict, advice)
+    seen = {_identity(path_of(f"input {name}", path)): f"the input {name}" for name, path in inputs.items()}
     for name, path in outputs.items():
-        check_writable(path)
-        same = _identity(Path(path))
-        if same in seen:
+        same = _identity(check_writable(path))
+        if same is not None and same in seen:
             refuse(name, f"must not be the same file as {seen[same]}", path, "give each file a name of its own")
         if same is not None:
             seen[same] = name
@@ -208,7 +210,7 @@ def _keep_owner_and_mode(draft: Path, before: os.stat_result) -> None:
 @contextlib.contextmanager
 def _through(target: Path, number: int | None) -> Iterator[IO[bytes]]:
     """Write to a device, a pipe or a descriptor; closing it does not close the descriptor itself."""
-    if number == STREAMS["stdout"]:
+    if number == STREAMS["stdout"] and sys.stdout is not None:
         sys.stdout.flush()  # what was printed before comes before
     # Neither made nor emptied: `open` alone would ask for both.
     opened = os.open(target, os.O_WRONLY) if number is None else os.dup(number)

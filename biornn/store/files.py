@@ -88,6 +88,8 @@ def load(path: str | os.PathLike[str], kind: type = object) -> Any:
         No such file, a truncated or foreign one, a newer version, another kind, a missing or non-finite weight, or an
         activation that is not registered in this session.
     """
+    if not isinstance(kind, type):
+        refuse("store.load kind", "must be a class", kind_name(kind), "give RateNetwork, or leave it out")
     where = shown(path_of("store.load path", path), 200)
     found = _located(where, path)
     try:
