@@ -254,6 +254,31 @@ def test_a_task_of_a_class_of_ones_own_keeps_its_name_and_sizes():
         back.trials(2, seed=0)
 
 
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"task": "series", "path": "/dev/zero"},
+        {"task": "series", "path": "/proc/kmsg"},
+        {"task": "series", "path": "gone.csv"},
+        {"task": "series", "path": "a\0b"},
+        {"task": "series", "path": 3},
+        {"task": "unheard-of"},
+        {"task": None},
+        {"task": "go-nogo", "colour": "red"},
+        {"task": "go-nogo", "dt": "x"},
+        {"task": "go-nogo", "dt": 0.01},  # a sound one, but of another step than the report's
+        {},
+    ],
+)
+def test_a_task_that_cannot_be_made_again_is_named_only(described):
+    form = form_of(Task)
+    written = form.write(tasks.GoNoGo(), "task", {})
+    back = form.read({**written, "task": described}, "task", {})
+    assert (back.name, back.dt, back.describe()) == ("go-nogo", 0.005, described)
+    with pytest.raises(InputError, match="task go-nogo: must be at hand"):
+        back.score(np.zeros((1, 1, 1)), TRIALS)
+
+
 def test_large_arrays_are_neither_copied_nor_loaded(tmp_path, monkeypatch):
     """Spikes that were left on disk are written from there and read from there."""
     monkeypatch.setattr(tensors, "MAPPED", 1000)

@@ -134,6 +134,8 @@ def kind_of(path: Path) -> str:
         mode = _mode(path)
     except OSError as problem:
         return shown(problem.strerror or problem)
+    except ValueError:  # a name that no file can have
+        return "nothing"
     if mode is None:
         return "nothing"
     kinds = {"a file": stat.S_ISREG, "a folder": stat.S_ISDIR, "a pipe": stat.S_ISFIFO, "a socket": stat.S_ISSOCK}

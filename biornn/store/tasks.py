@@ -1,9 +1,11 @@
 """Tasks in files: by what they say of themselves; one that cannot be made again keeps its name and sizes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from biornn.core.checks import InputError, member, refuse
+from biornn.core.output import kind_of
 from biornn.core.task import PARTS, Score, Task
 from biornn.core.trials import Trials
 from biornn.core.values import json_values
@@ -64,10 +66,17 @@ def _made(described: dict[str, Any], sizes: dict[str, Any]) -> Task | None:
     """Return the task of a description, None where its data are gone or are no longer those of its sizes."""
     from biornn import tasks
 
-    if "in_memory" in described:
+    data = described.get("path")
+    if "in_memory" in described or (data and not (isinstance(data, str) and _is_plain(Path(data)))):
         return None
     try:
         task = tasks.make(**described)
-    except (InputError, TypeError):  # a file that has moved, a setting that a later version does not have
+        return task if all(getattr(task, name) == value for name, value in sizes.items()) else None
+    # Data that have changed, a library that is not there, a setting that this version does not have.
+    except (InputError, TypeError, ImportError, OSError):
         return None
-    return task if all(getattr(task, name) == value for name, value in sizes.items()) else None
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a path that a file names may be read at once: no device, no pipe, nothing that the system makes up."""
+    return kind_of(path) == "a file" and path.stat().st_size > 0
