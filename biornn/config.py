@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from biornn.core import show
 from biornn.core.checks import member, refuse
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(show.Settings):
     """How a network is trained.
 
     Attributes

@@ -1,8 +1,7 @@
 """Figures: every axis named with its unit, what is shown is what was measured, files whole or not there."""
 
 import os
-from dataclasses import replace
-from pathlib import Path
+import threading
 
 import numpy as np
 import pytest
@@ -49,16 +48,16 @@ def test_axes_are_labelled_with_units(figure):
     assert {"Rate equation x (a.u.)", "Rate r (a.u.)", "Distance (SD of the reference)"} < set(along)
 
 
-def test_two_trials_of_different_condition_are_shown(figure):
+def test_two_trials_of_different_answers_are_shown_by_their_condition_in_words(figure):
     titles = [axes.get_title() for axes in figure.axes]
-    assert "trial 0 (go: yes)" in titles
-    assert "trial 1 (go: no)" in titles
+    assert "Trial 0: go" in titles
+    assert "Trial 1: no go" in titles
 
 
 def test_the_measures_stand_in_the_figure(figure, report):
     titles = [axes.get_title() for axes in figure.axes]
-    assert f"Unit states, NRMSE {report.state.nrmse:.3f}" in titles
-    assert f"accuracy {report.accuracy.rate:.3f} (rate)" in figure.get_suptitle()
+    assert f"Unit states: error {report.state.nrmse:.3f} SD" in titles
+    assert f"accuracy {report.accuracy.rate:.3f} (rate network)" in figure.get_suptitle()
     assert figure.legends[0].get_texts()[0].get_text() == "target"
 
 
@@ -74,7 +73,7 @@ def test_raster_and_voltage_ticks_are_the_recorded_spikes(figure, report):
 
 def test_chosen_trial_and_units_are_shown(report):
     figure = plots.comparison(report, trial=3, units=[5, 2])
-    assert figure.axes[0].get_title() == "trial 3 (go: no)"
+    assert figure.axes[0].get_title() == "Trial 3: no go"
     assert [text.get_text() for text in figure.axes[2].get_yticklabels()] == ["5", "2"]
     base = 5e-3 * (1 + np.arange(100))
     assert figure.axes[1].lines[1].get_xdata() == pytest.approx(base)
@@ -110,10 +109,24 @@ def test_save_writes_one_whole_file(figure, tmp_path, kind):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_save_keeps_the_mode_of_a_file_and_writes_to_devices(figure, tmp_path):
+    old = tmp_path / "figure.png"
+    old.touch(mode=0o600)
+    assert plots.save(figure, old, dpi=40).stat().st_mode & 0o777 == 0o600
+    assert plots.save(figure, "/dev/null", dpi=40).is_char_device()
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    assert plots.save(figure, pipe, dpi=40).is_fifo()
+    reader.join()
+    assert got[0].startswith(b"\x89PNG")
+
+
 def test_save_keeps_the_old_file_when_writing_fails(tmp_path):
     class Broken(Figure):
-        def savefig(self, path, **options):
-            Path(path).write_text("half")
+        def savefig(self, file, **options):
+            file.write(b"half")
             raise OSError(28, "No space left on device")
 
     old = tmp_path / "figure.png"
@@ -129,7 +142,7 @@ def test_save_keeps_the_old_file_when_writing_fails(tmp_path):
     [
         ("figure.bmp", "must be a known name"),
         ("figure", "must be a known name"),
-        ("none/figure.png", "must be writable"),
+        ("none/figure.png", "must lie in a folder that exists"),
     ],
 )
 def test_unwritable_or_unknown_is_refused(figure, tmp_path, name, message):
@@ -175,9 +188,10 @@ def test_forecast_has_one_point_per_predicted_sample(hold, last_step_only):
     assert axes.lines[2].get_ydata() == pytest.approx(report.evidence.spikes.outputs[0, steps, 0])
     assert axes.lines[1].get_xdata() == pytest.approx(years)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("Year", "Series (a.u.)")
-    text = " ".join(entry.get_text() for entry in figure.legends[0].get_texts())
+    text = " ".join(entry.get_text() for entry in axes.get_legend().get_texts())
     assert f"rate network, error {report.error.rate:.3f}" in text
     assert "persistence, error 0.800" in text
+    assert axes.lines[3].get_ydata()[1:] == pytest.approx(truth[:-1])  # persistence: the series, one sample late
     assert "persistence" not in str([line.get_label() for line in plots.forecast(report).axes[0].lines])
 
 
@@ -186,8 +200,3 @@ def test_forecast_refuses_positions_that_do_not_fit():
     report = compared(trials, Series(), fired=False)
     with pytest.raises(InputError, match=r"plots.forecast.positions: must have shape \(10\)"):
         plots.forecast(report, positions=np.arange(9))
-
-
-def test_a_conditionless_task_shows_one_trial(report):
-    bare = replace(report, evidence=replace(report.evidence, trials=replace(report.evidence.trials, conditions={})))
-    assert [axes.get_xlabel() for axes in plots.comparison(bare).axes].count("Time (s)") == 1

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.core import show
+
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -28,6 +30,9 @@ class Classes(NamedTuple):
 
     sign: Array
     differing: int
+
+    def __repr__(self) -> str:
+        return show.shapes(self)
 
     @property
     def counts(self) -> tuple[int, int, int]:

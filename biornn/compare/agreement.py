@@ -1,21 +1,79 @@
-"""Agreement: recordings that cannot be compared are refused before any work starts."""
+"""Agreement: what cannot be compared is refused before any work starts."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from biornn.core import checks
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
-from biornn.core.recording import Recording
+from biornn.core.recording import Recording, Spikes, Voltages
 from biornn.core.spiking import SpikingNetwork
+from biornn.core.task import Score, Task, checked_task
 from biornn.core.trials import Trials
 from biornn.theory.distance import pooled_sd
 from biornn.theory.rate import check_inputs, euler
 
+Array = NDArray[np.float64]
 REPRODUCED = 0.01
 """Largest distance, in SDs, between a rate run and its repetition without noise; rounding in a chaotic network stays
 far below, a noisy run or one of other trials lies far above."""
+
+
+def taken(
+    rates: object, spikes: object, task: object, trials: object, seed: object
+) -> tuple[tuple[Recording, ...], Task]:
+    """Return the spiking runs and the task, once every argument is of its kind.
+
+    Raises
+    ------
+    InputError
+        Another kind of object, or arguments in another order.
+    """
+    if isinstance(task, Trials):
+        refuse("compare.task", "must be a task", "trials", "swap the last two: compare(rates, spikes, task, trials)")
+    checks.instance("compare.rates", rates, Recording, "give what rate.run returned")
+    checks.instance("compare.trials", trials, Trials, "give the trials that both networks were run on")
+    checks.seed("compare.seed", seed)
+    advice = "give what spiking.run returned, or a list of such runs"
+    if not isinstance(spikes, Recording | list | tuple):
+        checks.instance("compare.spikes", spikes, Recording, advice)
+    runs = (spikes,) if isinstance(spikes, Recording) else tuple(spikes)  # type: ignore[arg-type]
+    for index, run in enumerate(runs):
+        _check_record(f"compare.spikes[{index}]", checks.instance(f"compare.spikes[{index}]", run, Recording, advice))
+    _check_record("compare.rates", rates)  # type: ignore[arg-type]
+    return runs, checked_task("compare.task", task)
+
+
+def _check_record(where: str, run: Recording) -> None:
+    """Check the kinds of what a recording holds beside its arrays, for recordings can be made by hand."""
+    advice = "give what rate.run or spiking.run returned"
+    checks.number(f"{where}.dt", run.dt, 0.0, 1e6, advice)
+    if not isinstance(run.about, Mapping):
+        refuse(f"{where}.about", "must be a dictionary", f"a {type(run.about).__name__}", advice)
+    checks.instance(f"{where}.spikes", run.spikes, Spikes, advice)
+    checks.instance(f"{where}.voltages", run.voltages, Voltages, advice)
+    checks.instance(f"{where}.seed", run.seed, int, advice)
+
+
+def scored(task: Task, outputs: Array, trials: Trials) -> Score:
+    """Return a task's score of outputs, once it is one.
+
+    Raises
+    ------
+    InputError
+        Another object than a `Score`, or one of other trials.
+    """
+    score = checks.instance(f"task {task.name}: score", task.score(outputs, trials), Score, "return biornn.Score(...)")
+    correct = checks.plain_array(f"task {task.name}: score.correct", score.correct)
+    if correct.shape != (trials.count,):
+        rule = f"must hold one share for each of the {trials.count} trials"
+        refuse(f"task {task.name}: score.correct", rule, f"shape {correct.shape}", "return an array (K,)")
+    if not isinstance(score.error, int | float | np.number):
+        refuse(f"task {task.name}: score.error", "must be a number", repr(score.error), "leave it out or give a float")
+    return Score(correct.astype(np.float64), float(score.error))
 
 
 def checked(rates: Recording, runs: Sequence[Recording], trials: Trials) -> tuple[RateNetwork, SpikingNetwork]:
@@ -42,12 +100,17 @@ def checked(rates: Recording, runs: Sequence[Recording], trials: Trials) -> tupl
     if not runs:
         refuse("compare.spikes", "must hold at least one recording", "none", "run the spiking network first")
     check_inputs(network, trials.inputs, trials.dt)
+    if trials.targets.shape[2] != network.outputs:
+        rule = f"must have the network's {network.outputs} output channels"
+        refuse("Trials.targets", rule, trials.targets.shape[2], "compare on trials of the network's task")
     _check_shape("compare.rates", rates, network, trials)
     spiking = _spiking_source("compare.spikes[0]", runs[0], network)
     for index, run in enumerate(runs):
         where = f"compare.spikes[{index}]"
         if not _same(_spiking_source(where, run, network), spiking):
             refuse(where, "must be a run of the same spiking network as the first", "another one", "repeat one network")
+        if run.about.get("trials", trials.fingerprint) != trials.fingerprint:
+            refuse(where, "must be a run on these trials", "a run on other inputs", "run the spiking network on them")
         _check_shape(where, run, network, trials)
     seeds = [run.seed for run in runs]
     if len(set(seeds)) < len(seeds):
@@ -84,7 +147,8 @@ def _check_shape(where: str, run: Recording, network: RateNetwork, trials: Trial
         ("states", run.states, network.states),
         ("rates", run.rates, network.states if spiking else network.units),
     )
-    for name, values, size in (*arrays, ("outputs", run.outputs, network.outputs)):
+    for name, given, size in (*arrays, ("outputs", run.outputs, network.outputs)):
+        values = checks.plain_array(f"{where}.{name}", given)
         shape = (trials.count, trials.steps, size)
         if values.shape != shape:
             refuse(f"{where}.{name}", f"must have shape {shape}", values.shape, "run both networks on these trials")

@@ -1,16 +1,18 @@
 """Trials: inputs, targets and masks of one set of trials."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biornn.core import checks
+from biornn.core import checks, show
 
 
 @dataclass(frozen=True, eq=False)
-class Trials:
+class Trials(show.Shown):
     """K trials of T steps; axes are (trial, time, channel).
 
     Parameters
@@ -56,6 +58,26 @@ class Trials:
                 checks.refuse(where, f"must have shape ({count},)", value.shape, "give one value per trial")
         put(self, "conditions", conditions)
 
+    def _face(self) -> show.Face:
+        inputs, outputs = self.inputs.shape[2], self.targets.shape[2]
+        channels = f"{show.count(inputs, 'input')}, {show.count(outputs, 'output')}"
+        conditions = f"; conditions {', '.join(self.conditions)}" if self.conditions else ""
+        length = show.time_axis(self.count, self.steps, self.dt)
+        rows = (
+            ("length", length),
+            ("inputs", f"{show.count(inputs, 'channel')}, values {show.span(self.inputs)}"),
+            ("targets", f"{show.count(outputs, 'channel')}, values {show.span(self.targets)}"),
+            ("mask", f"{float((self.mask > 0).mean()):.0%} of the steps count"),
+            *((name, f"{np.unique(value).size} different values") for name, value in self.conditions.items()),
+        )
+        calls = ("rates = rate.run(network, trials)", "few = trials.select([0, 2])")
+        return show.Face(f"Trials: {length}, {channels}{conditions}", rows, calls)
+
+    def _sketch(self) -> show.Sketch:
+        trial = show.liveliest(self.targets)
+        both = np.concatenate([self.inputs[trial, :, :2], self.targets[trial, :, :2]], axis=1)
+        return show.Sketch("lines", (np.arange(self.steps) + 1) * self.dt, both, ("Time (s)", f"Trial {trial}"))
+
     @property
     def count(self) -> int:
         """Number of trials K."""
@@ -65,6 +87,13 @@ class Trials:
     def steps(self) -> int:
         """Number of steps T."""
         return int(self.inputs.shape[1])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of inputs and step: a recording keeps it, so that no one compares runs of other trials."""
+        digest = hashlib.blake2b(np.ascontiguousarray(self.inputs).data, digest_size=16)
+        digest.update(f"{self.inputs.shape} {self.dt:.9g}".encode())
+        return digest.hexdigest()
 
     def select(self, trials: ArrayLike | slice) -> "Trials":
         """Return the chosen trials (indices, a boolean mask or a slice) as a new record."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.core import show
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.rate import check_inputs
@@ -33,6 +34,9 @@ class Flow(NamedTuple):
 
     loss: Array
     jacobian: Array
+
+    def __repr__(self) -> str:
+        return show.shapes(self)
 
 
 def flow(network: RateNetwork, trials: Trials) -> Flow:

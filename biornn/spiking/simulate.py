@@ -104,6 +104,7 @@ def run(
         fields = collector.fields()
     engine = f"{version('brian2')} {'cpp_standalone' if program else 'numpy'}"
     about: dict[str, str | float] = {"biornn": __version__, "brian2": engine, "memory": str(found)}
+    about["trials"] = trials.fingerprint
     about |= {"seconds_build": built - start, "seconds_simulate": time.perf_counter() - built}
     return Recording(source=network, seed=seed, neurons=network.neurons, recorded=kept, about=about, **fields)
 

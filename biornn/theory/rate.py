@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.core import show
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
 from biornn.theory.activation import apply
@@ -25,6 +26,9 @@ class RateRun(NamedTuple):
     states: Array
     rates: Array
     outputs: Array
+
+    def __repr__(self) -> str:
+        return show.shapes(self)
 
 
 def read_out(network: RateNetwork, rates: Array) -> Array:

@@ -1,5 +1,6 @@
 """Planted recordings: a small rate network, and spiking recordings made of its reference and a known error."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording, Spikes, Voltages
 from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
-from biornn.core.task import Score
+from biornn.core.task import Score, Task
 from biornn.core.trials import Trials
 from biornn.theory.neurons import LIF
 from biornn.theory.rate import euler, ode
@@ -15,7 +16,7 @@ from biornn.theory.rate import euler, ode
 DT, TAU, READOUT_TAU, PER_UNIT = 5e-3, 0.05, 0.02, 20
 
 
-class Pulse:
+class Pulse(Task):
     """Answer 1 after a pulse and 0 without; right if the last output is within 0.5 of its target."""
 
     name, dt, inputs, outputs, readout = "pulse", DT, 1, 1, "identity"
@@ -76,6 +77,14 @@ def mapped(net, **about):
         observe="units",
         about=about,
     )
+
+
+def broken(run, **changes):
+    """Return a recording that its own checks would refuse."""
+    twin = copy.copy(run)
+    for name, value in changes.items():
+        object.__setattr__(twin, name, value)
+    return twin
 
 
 def reference_run(net, trials, source):

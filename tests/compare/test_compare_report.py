@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from planted import DT, Pulse, network, rate_run, repeats, with_spikes
+from planted import DT, Pulse, broken, network, rate_run, repeats, with_spikes
 
 from biornn.compare import compare
 from biornn.core.checks import InputError
@@ -24,7 +24,8 @@ KEYS = {
     "neurons": None, "accuracy": ["rate", "spiking"], "error": ["rate", "spiking"],
     "state": ["nrmse", "bias", "noise"], "readout": ["nrmse", "bias", "noise"], "null": ["state", "readout"],
     "discretisation_nrmse": None, "rate_correlation": None, "mean_rate_hz": None, "cv2": None,
-    "seconds": ["map", "build", "simulate"],
+    "seconds": ["map", "build", "simulate"], "causes": None, "components": ["count", "nrmse", "bias", "noise"],
+    "verdict": None,
 }  # fmt: skip
 
 
@@ -137,14 +138,14 @@ REFUSED = {
     "swapped": (RUNS[0], RATES, "rates: must be the recording of a rate network"),
     "two rate runs": (RATES, RATES, r"spikes\[0\]: must be the recording of a spiking network"),
     "none": (RATES, [], "spikes: must hold at least one"),
-    "another length": (RATES, replace(RUNS[0], states=RUNS[0].states[:, 1:]), r"spikes\[0\].states: must have shape"),
+    "another length": (RATES, broken(RUNS[0], states=RUNS[0].states[:, 1:]), r"spikes\[0\].states: must have shape"),
     "fewer trials": (
         RATES,
-        [RUNS[0], replace(RUNS[1], outputs=RUNS[1].outputs[1:])],
+        [RUNS[0], broken(RUNS[1], outputs=RUNS[1].outputs[1:])],
         r"spikes\[1\].outputs: must have",
     ),
-    "not finite": (RATES, replace(RUNS[0], outputs=RUNS[0].outputs * np.nan), "outputs: must be finite"),
-    "another step": (RATES, replace(RUNS[0], dt=1e-3), r"spikes\[0\].dt: must be the trials' step 0.005 s"),
+    "not finite": (RATES, broken(RUNS[0], outputs=RUNS[0].outputs * np.nan), "outputs: must be finite"),
+    "another step": (RATES, broken(RUNS[0], dt=1e-3), r"spikes\[0\].dt: must be the trials' step 0.005 s"),
     "one seed": (RATES, [RUNS[0], RUNS[0]], "spikes: must be repeats under different seeds"),
     "another size": (RATES, repeats(network(units=9), TRIALS, 1), "must come from a spiking network with 12 states"),
     "two networks": (RATES, [RUNS[0], repeats(network(seed=3), TRIALS, 2)[1]], "must be a run of the same spiking"),
