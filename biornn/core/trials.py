@@ -9,6 +9,18 @@ from numpy.typing import ArrayLike, NDArray
 from biornn.core import checks
 
 
+def check_symbols(trials: "Trials", one_step: bool) -> None:
+    """Refuse trials that show a symbol for several steps to a network that takes one step a symbol.
+
+    Raises
+    ------
+    InputError
+    """
+    if one_step and trials.hold_steps != 1:
+        rule = "must be 1 for a network read from Keras or PyTorch, whose step is one symbol"
+        checks.refuse("Trials.hold_steps", rule, trials.hold_steps, "make the task with hold_steps=1")
+
+
 @dataclass(frozen=True, eq=False)
 class Trials:
     """K trials of T steps; axes are (trial, time, channel).
@@ -25,6 +37,8 @@ class Trials:
         Step in s; a Brian2 quantity is accepted.
     conditions : dict of str to (K,) array
         What distinguishes the trials (``{"go": ...}``).
+    hold_steps : int
+        Number of steps for which each symbol or sample of a sequence is shown; 1 where every step brings its own input.
 
     Raises
     ------
@@ -37,6 +51,7 @@ class Trials:
     mask: NDArray[np.float64]
     dt: float
     conditions: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    hold_steps: int = 1
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -49,6 +64,7 @@ class Trials:
         if (self.mask < 0).any():
             checks.refuse("Trials.mask", "must be at least 0", self.mask.min(), "use 0 for steps that do not count")
         put(self, "dt", checks.seconds("Trials.dt", self.dt, 1e-6, 10.0))
+        put(self, "hold_steps", checks.count("Trials.hold_steps", self.hold_steps))
         conditions = {name: np.asarray(value) for name, value in self.conditions.items()}
         for name, value in conditions.items():
             if value.shape != (count,):
@@ -75,4 +91,5 @@ class Trials:
             self.mask[chosen],
             self.dt,
             {name: value[chosen] for name, value in self.conditions.items()},
+            self.hold_steps,
         )
