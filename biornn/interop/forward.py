@@ -1,0 +1,98 @@
+"""Forward: what was read from a layer is compared with a forward pass of the layer itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biornn.core import checks
+from biornn.core.rate import RateNetwork
+from biornn.theory.rate import euler, read_out
+
+Array = NDArray[np.float64]
+Forward = Callable[[Array], NDArray[Any]]
+"""A layer's own outputs, as a numpy array, for inputs (K, T, I)."""
+SCALES = (0.125, 1.0, 2.0, 8.0)
+"""Largest input of each trial: small ones are linear, large ones saturate."""
+STEPS = 5
+ROUNDINGS = 100
+"""A difference that is this many times the rounding of a number is a difference: 1e-5 in float32."""
+LOOSEST = 0.05
+TIGHTEST = 1e-9
+
+
+def check(names: tuple[str, str], network: RateNetwork, layer: Forward, readout: Forward, advice: str) -> None:
+    """Refuse a network that gives other outputs than the layer and the readout that it was read from.
+
+    Differences are judged trial by trial relative to the largest value of the trial. The limit is 1e-5 in float32 and
+    1e-9 in float64, or more where rounding of the weights alone moves the outputs further.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Names of the layer and of its readout for messages.
+    layer : callable
+        Returns rates (K, T, N), or those of the last step (K, N), for inputs (K, T, I).
+    readout : callable
+        Returns outputs (K, T, O) for rates (K, T, N).
+    advice : str
+        What to do.
+
+    Raises
+    ------
+    InputError
+        Another result, or a layer that cannot be run; the size of the difference is named.
+    """
+    inputs, (where, readout_name) = probe(network.inputs), names
+    run = euler(network, inputs)
+    hidden = _ran(where, layer, inputs, advice)
+    moved = _moved(network, hidden.dtype)
+    rates, shaken = run.rates, euler(moved, inputs).rates
+    if hidden.ndim == 2:
+        rates, shaken = rates[:, -1], shaken[:, -1]
+    _compare(where, rates, hidden, shaken, advice)
+    outputs = _ran(readout_name, readout, run.rates, advice)
+    moved = _moved(network, outputs.dtype)
+    _compare(readout_name, run.outputs, outputs, read_out(moved, run.rates), advice)
+
+
+def probe(channels: int) -> Array:
+    """Return inputs (K, T, I) that every floating-point type holds without rounding."""
+    drawn = np.random.default_rng(0).integers(-16, 17, (len(SCALES), STEPS, channels)) / 16
+    return np.asarray(drawn * np.array(SCALES)[:, None, None])
+
+
+def _moved(network: RateNetwork, dtype: np.dtype[Any]) -> RateNetwork:
+    """Return the network with weights that are off by one rounding error of that type."""
+    random, size = np.random.default_rng(1), float(np.finfo(dtype).eps)
+    off = {name: weight * (1 + size * random.choice([-1, 1], weight.shape)) for name, weight in network.weights.items()}
+    return network.with_weights(**off)
+
+
+def _ran(where: str, forward: Forward, inputs: Array, advice: str) -> NDArray[Any]:
+    try:
+        found = np.asarray(forward(inputs))
+    except Exception as problem:  # a user's own layer may fail in any way
+        rule = f"must run on inputs (trial, time, channel) with {inputs.shape[2]} channels"
+        checks.refuse(where, rule, f"{type(problem).__name__}: {problem}", advice)
+    if found.dtype.kind != "f":
+        checks.refuse(where, "must give real numbers", str(found.dtype), advice)
+    return found
+
+
+def _compare(where: str, ours: Array, theirs: NDArray[Any], shaken: Array, advice: str) -> None:
+    if ours.shape != theirs.shape:
+        checks.refuse(where, f"must give outputs of shape {ours.shape}", theirs.shape, advice)
+    axes = tuple(range(1, ours.ndim))
+    scale = np.maximum(np.abs(ours).max(axis=axes), np.finfo(float).tiny)
+    precision = max(ROUNDINGS * float(np.finfo(theirs.dtype).eps), TIGHTEST)
+    allowed = np.minimum(np.maximum(precision, 10 * np.abs(shaken - ours).max(axis=axes) / scale), LOOSEST)
+    off = np.abs(theirs - ours).max(axis=axes) / scale
+    if not (off <= allowed).all():
+        rule = "must give the outputs that its weights and settings describe"
+        worst = float(np.max(off))
+        given = (
+            "outputs that are not finite" if not np.isfinite(worst) else f"a difference of {worst:.2g} of their size"
+        )
+        checks.refuse(where, rule, given, advice)
