@@ -1,6 +1,7 @@
 """What layers of all libraries become: a discrete network whose step is one symbol."""
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -101,7 +102,7 @@ def _plain(value: Any) -> Any:
 def what(value: Any) -> str:
     """Return how a message names an object of any library."""
     if isinstance(value, type):
-        return f"the class {value.__name__}; make one and train it"
+        return f"the class {value.__name__}"
     if value is None or isinstance(value, str | int | float):
         return repr(value)
     module = type(value).__module__.replace("keras.src.", "keras.")
@@ -116,7 +117,7 @@ def common_advice(function: str, value: Any) -> str:
         return f"give the layers one by one: {function}(recurrent layer, readout layer)"
     if isinstance(value, Mapping):
         return "load these weights into a layer and give the layer"
-    if isinstance(value, str) or hasattr(type(value), "__fspath__"):
+    if isinstance(value, str | os.PathLike):
         return "load the file with its own library and give its layers"
     return ""
 

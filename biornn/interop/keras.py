@@ -1,6 +1,6 @@
 """Keras layers: SimpleRNN, GRU and LSTM with a Dense readout."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,14 +11,16 @@ from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.interop import forward
 from biornn.interop.discrete import common_advice, discrete, origin, step, what
-from biornn.theory.activation import ACTIVATIONS
+from biornn.theory.activation import ACTIVATIONS, apply
 
 Array = NDArray[np.float64]
 CELLS = {"SimpleRNN": "elman", "GRU": "gru", "LSTM": "lstm"}
 GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 READOUTS = {"softmax": "softmax", "linear": "identity"}
-OWN = ("relu", "sigmoid", "softplus", "tanh")
-"""Activations that Keras and biornn both have."""
+_SIDE = np.geomspace(1e-3, 1e6, 200)
+GRID = np.concatenate([-_SIDE[::-1], [0.0], _SIDE]).astype(np.float32)
+"""States at which activations are compared."""
+REGISTER = "register the function with biornn.theory.activation.register"
 TYPES = ("float32", "float64")
 SETTINGS = {
     "stateful": "set layer.stateful = False: a network of biornn starts every trial anew",
@@ -75,12 +77,11 @@ def from_keras(
             checks.refuse(f"{kind}.{setting}", "must be false", True, advice)
     for name, part in ((kind, layer), (kind, layer.cell), ("Dense", dense)):
         _check_state(name, part)
-    activation = _activation(keras, kind, "activation", layer.cell.activation)
+    activation = _activation(keras, f"{kind}.activation", layer.cell.activation, tuple(ACTIVATIONS))
     if kind != "SimpleRNN":
-        gate = _activation(keras, kind, "recurrent_activation", layer.cell.recurrent_activation)
-        checks.member(f"{kind}.recurrent_activation", gate, ("sigmoid",))
+        _activation(keras, f"{kind}.recurrent_activation", layer.cell.recurrent_activation, ("sigmoid",))
     cell, weights = _weights(keras, kind, layer.cell)
-    readout = READOUTS[_known(keras, "Dense.activation", dense.activation, READOUTS)]
+    readout = _applied(keras, dense)
     output = _output(keras, dense, weights["recurrent"].shape[-1], kind)
     network = discrete(cell, weights, output, activation=activation, dt=dt, readout=readout, about=kept)
     advice = (
@@ -122,9 +123,11 @@ def _advice(keras: Any, layer: Any) -> str:
     kinds = tuple(getattr(keras.layers, kind) for kind in CELLS)
     places = [k for k, part in enumerate(layer.layers) if isinstance(part, kinds)]
     last = [k for k, part in enumerate(layer.layers) if isinstance(_unwrapped(keras, part), keras.layers.Dense)]
-    if not places or not last:
-        return "give its recurrent layer and the Dense layer behind it"
-    return f"give its layers: from_keras(model.layers[{places[-1]}], model.layers[{last[-1]}])"
+    if len(places) > 1:
+        return f"give one recurrent layer and its readout: a network of biornn has one layer, this has {len(places)}"
+    if len(places) == 1 and len(last) == 1:
+        return f"give its layers: from_keras(model.layers[{places[0]}], model.layers[{last[0]}])"
+    return "give its recurrent layer and the Dense layer behind it"
 
 
 def _unwrapped(keras: Any, layer: Any) -> Any:
@@ -134,7 +137,7 @@ def _unwrapped(keras: Any, layer: Any) -> Any:
 def _dense(keras: Any, dense: Any) -> Any:
     inner = _unwrapped(keras, dense)
     if not isinstance(inner, keras.layers.Dense):
-        advice = common_advice("from_keras", dense) or "give the Dense layer that reads the units"
+        advice = common_advice("from_keras", dense) or "give the Dense layer that reads the units, or train one"
         rule = "must be a keras.layers.Dense, alone or in a TimeDistributed"
         checks.refuse("from_keras.dense", rule, what(inner), WRAPPERS.get(type(inner).__name__, advice))
     return inner
@@ -156,24 +159,42 @@ def _check_state(name: str, layer: Any) -> None:
         checks.refuse(f"{name}.dtype", "must compute in float32 or float64", layer.compute_dtype, advice)
 
 
-def _activation(keras: Any, kind: str, name: str, function: Any) -> str:
-    """Return the name of an activation: one of Keras' own, or one of the user's that is registered in biornn."""
-    called = getattr(function, "__name__", "")
-    # Such a name is checked by the forward pass; the names of Keras' own stand for these functions alone.
-    if name == "activation" and called in ACTIVATIONS and called not in (*OWN, *READOUTS):
-        return str(called)
-    return _known(keras, f"{kind}.{name}", function, OWN)
+def _activation(keras: Any, where: str, function: Any, names: tuple[str, ...]) -> str:
+    """Return which activation of biornn a function is: by its values, since names say little.
+
+    Raises
+    ------
+    InputError
+        None of them.
+    """
+    try:
+        wanted = np.asarray(keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(GRID))), np.float64)
+    except Exception as problem:  # a user's own function may fail in any way
+        checks.refuse(where, "must be a function of each unit's state", problem, "use a function of Keras")
+    with np.errstate(all="ignore"):
+        for name in names:
+            ours = apply(name, GRID)
+            if wanted.shape == ours.shape and np.allclose(wanted, ours, rtol=1e-5, atol=1e-6):
+                return name
+    if len(names) == 1:
+        return checks.refuse(where, f"must be {names[0]}", _called(function), f"train the layer with {names[0]}")
+    rule = f"must be an activation of biornn: {', '.join(names)}"
+    return checks.refuse(where, rule, _called(function), f"{REGISTER}, or train the layer with one of these")
 
 
-def _known(keras: Any, where: str, function: Any, names: Iterable[str]) -> str:
-    """Return the name of a function of Keras: the very function, not one that is called the same."""
-    for name in names:
-        if function is getattr(keras.activations, name) or function is getattr(keras.ops, name, keras):
-            return str(name)
-    called, module = getattr(function, "__name__", type(function).__name__), getattr(function, "__module__", "")
-    source = "" if str(module).startswith("keras.") else f" of {module}"
-    rule = f"must be Keras' own {', '.join(names)}"
-    return checks.refuse(where, rule, f"{called}{source}", "train the layer with one of these")
+def _called(function: Any) -> str:
+    """Return how a message names a function: with its module where it is a user's own."""
+    name, module = getattr(function, "__name__", type(function).__name__), str(getattr(function, "__module__", ""))
+    return name if module.startswith("keras.") else f"{name} of {module}"
+
+
+def _applied(keras: Any, dense: Any) -> str:
+    """Return what a Dense layer applies to its output: the very function of Keras, not one that is called the same."""
+    for name, readout in READOUTS.items():
+        if dense.activation is getattr(keras.activations, name):
+            return readout
+    rule, advice = f"must be Keras' own {' or '.join(READOUTS)}", "train the readout with one of these"
+    return checks.refuse("Dense.activation", rule, _called(dense.activation), advice)
 
 
 def _array(keras: Any, where: str, variable: Any, shape: tuple[int | str, ...]) -> Array:
@@ -217,17 +238,22 @@ def _output(keras: Any, dense: Any, units: int, kind: str) -> tuple[Array, Array
     return kernel.T, _array(keras, "Dense.bias", dense.bias, (size,)) if dense.use_bias else np.zeros(size)
 
 
+def _variables(layer: Any) -> tuple[Any, Any]:
+    return layer.trainable_variables, layer.non_trainable_variables
+
+
 def _forward(keras: Any, layer: Any) -> forward.Forward:
     """Return how a layer is run: every change of its variables is forgotten, and products keep all their digits."""
 
     def run(inputs: Array) -> NDArray[Any]:
         with ExitStack() as scope:
-            scope.enter_context(keras.StatelessScope())
             if keras.backend.backend() == "jax":
                 import jax
 
                 scope.enter_context(jax.default_matmul_precision("highest"))
-            found = layer(np.asarray(inputs, layer.compute_dtype))
+            given = keras.ops.convert_to_tensor(inputs, layer.compute_dtype)
+            values = [[variable.value for variable in group] for group in _variables(layer)]
+            found, _ = layer.stateless_call(*values, given)
             found = found[0] if isinstance(found, list | tuple) else found
             return np.asarray(keras.ops.convert_to_numpy(found))
 

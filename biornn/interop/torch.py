@@ -15,6 +15,7 @@ from biornn.interop.torch_copy import Copy, library
 from biornn.theory.rate import softmax
 
 Array = NDArray[np.float64]
+GIVE = "give a trained layer of PyTorch"
 CELLS = {"RNN": "elman", "GRU": "gru", "LSTM": "lstm"}
 ORDER = {"RNN": [0], "GRU": [1, 0, 2], "LSTM": [0, 1, 2, 3]}
 """Where PyTorch keeps the gates: reset, update, new; input, forget, cell, output."""
@@ -24,6 +25,12 @@ SETTINGS = {
     "proj_size": (0, "train it without projections"),
 }
 """Settings that have to be as they are by default, and what to do otherwise."""
+WRAPPERS = {
+    "OptimizedModule": "module._orig_mod",
+    "DataParallel": "model.module",
+    "DistributedDataParallel": "model.module",
+}
+"""Modules that run another one, and where they keep it."""
 
 
 def from_torch(
@@ -68,13 +75,13 @@ def from_torch(
     dt = step("from_torch", dt)
     readout = checks.member("from_torch.readout", readout, ("identity", "softmax"))
     kind, name = _kind(torch, module)
-    linear, readout = _readout(torch, linear, readout)
+    applied = _readout(torch, linear, readout)
     kept = origin("from_torch", about, f"torch {torch.__version__}", name)
     for setting, (wanted, advice) in SETTINGS.items():
         given = getattr(module, setting, wanted)
         if given != wanted:
             checks.refuse(f"{name}.{setting}", f"must be {wanted}", given, advice)
-    layer, last = Copy(torch, name, module), Copy(torch, type(linear).__name__, linear)
+    layer, last = Copy(torch, name, module), Copy(torch, "Linear", linear)
     weights = _weights(kind, layer, cell=name.endswith("Cell"))
     activation = str(module.nonlinearity) if kind == "RNN" else "tanh"
     network = discrete(
@@ -83,10 +90,10 @@ def from_torch(
         _output(last, weights["recurrent"].shape[-1], name),
         activation=activation,
         dt=dt,
-        readout=readout,
+        readout=applied,
         about=kept,
     )
-    _check(network, layer, last)
+    _check(network, layer, last, readout)
     return network
 
 
@@ -97,51 +104,61 @@ def _kind(torch: Any, module: Any) -> tuple[str, str]:
             if isinstance(module, getattr(torch.nn, name)):
                 return kind, name
     rule = "must be a torch.nn.RNN, GRU or LSTM, or one of their cells"
-    return checks.refuse("from_torch.module", rule, what(module), _advice(torch, module))
+    return checks.refuse("from_torch.module", rule, what(module), _advice(torch, module, _layers(torch, module)))
 
 
-def _advice(torch: Any, module: Any) -> str:
-    common = common_advice("from_torch", module)
-    if common or not isinstance(module, torch.nn.Module):
-        return common or "give a trained layer of PyTorch"
-    root = type(module).__module__
-    if root.startswith("keras"):
-        return "use from_keras"
-    if "quantized" in root:
-        return "give the module as it was before quantisation"
-    if isinstance(module, torch.jit.ScriptModule):
-        return "give the module as it was before torch.jit"
-    recurrent = _inside(module, tuple(getattr(torch.nn, name) for name in CELLS))
-    if not recurrent:
-        return "give a trained layer of PyTorch"
-    linear = _inside(module, (torch.nn.Linear,))
-    return f"give its layers: from_torch({recurrent[0]}, {linear[-1] if linear else 'its Linear'})"
+def _advice(torch: Any, value: Any, otherwise: str) -> str:
+    """Return what to do instead of giving an object that is no layer of PyTorch."""
+    kind = type(value)
+    known = (
+        (kind.__module__.startswith("keras"), "use from_keras"),
+        ("quantized" in kind.__module__, "give the module as it was before quantisation"),
+        (isinstance(value, torch.jit.ScriptModule), "give the module as it was before torch.jit"),
+        (kind.__name__ in WRAPPERS, f"give what is inside it, {WRAPPERS.get(kind.__name__)}"),
+    )
+    return common_advice("from_torch", value) or next((text for holds, text in known if holds), otherwise)
 
 
-def _inside(module: Any, kinds: tuple[type, ...]) -> list[str]:
+def _layers(torch: Any, model: Any) -> str:
+    """Return how the two layers of a model are given."""
+    if not isinstance(model, torch.nn.Module):
+        return GIVE
+    recurrent, linear = (
+        _inside(model, tuple(getattr(torch.nn, name) for name in CELLS)),
+        _inside(model, torch.nn.Linear),
+    )
+    if len(recurrent) > 1:
+        return f"give one recurrent layer and its readout: a network of biornn has one layer, this has {len(recurrent)}"
+    readout = linear[0] if len(linear) == 1 else "its Linear"
+    return f"give its layers: from_torch({recurrent[0]}, {readout})" if recurrent else GIVE
+
+
+def _inside(module: Any, kinds: Any) -> list[str]:
     """Return how the submodules of some classes are reached from a model."""
     paths = [path.split(".") for path, part in module.named_modules() if path and isinstance(part, kinds)]
     return ["model" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path) for path in paths]
 
 
-def _readout(torch: Any, linear: Any, readout: str) -> tuple[Any, str]:
-    """Return the one Linear of a readout, and what is applied to its output."""
-    parts = list(linear) if isinstance(linear, torch.nn.Sequential) else [linear]
-    parts = [part for part in parts if not isinstance(part, torch.nn.Dropout | torch.nn.Identity)]
-    if isinstance(linear, torch.nn.Sequential) and parts and isinstance(parts[-1], torch.nn.Softmax):
+def _readout(torch: Any, linear: Any, readout: str) -> str:
+    """Return what is applied to the output of the one Linear of a readout, by itself or by the rest of the model."""
+    nn = torch.nn
+    # Classes derived from these may do anything else.
+    parts = list(linear) if type(linear) is nn.Sequential else [linear]
+    parts = [part for part in parts if type(part) not in (nn.Dropout, nn.Identity)]
+    if len(parts) == 2 and type(parts[-1]) is nn.Softmax:
         if readout == "softmax":
             rule = "must be left out for a readout that ends in a Softmax"
             checks.refuse("from_torch.readout", rule, repr(readout), "the Softmax is read from the readout itself")
-        # Outputs are judged as (trial, channel): their last axis is -1 or 1, and 2 with steps between.
-        if parts[-1].dim not in (-1, 1, 2):
-            checks.refuse("Softmax.dim", "must be the axis of the channels", parts[-1].dim, "use -1")
-        parts, readout = parts[:-1], "softmax"
-    if len(parts) == 1 and isinstance(parts[0], torch.nn.Linear):
-        return parts[0], readout
-    advice = common_advice("from_torch", linear) or "give the Linear layer that reads the units"
-    if len(parts) > 1 and isinstance(parts[-1], torch.nn.LogSoftmax):
+        if parts[-1].dim not in (-1, 2):
+            rule, advice = "must be -1, the axis of the channels", "make it Softmax(-1), the same for (trial, channel)"
+            checks.refuse("Softmax.dim", rule, parts[-1].dim, advice)
+        parts, readout = parts[:1], "softmax"
+    if len(parts) == 1 and isinstance(parts[0], nn.Linear):
+        return readout
+    advice = _advice(torch, linear, "give the Linear layer that reads the units, or train one")
+    if len(parts) > 1 and isinstance(parts[-1], nn.LogSoftmax):
         advice = "give its Linear alone, and readout='softmax'"
-    rule = "must be a torch.nn.Linear, alone or in a Sequential with nothing but dropout and a Softmax beside it"
+    rule = "must be a torch.nn.Linear, alone or in a Sequential with nothing but dropout and a Softmax(-1) beside it"
     shown = f"{what(linear)} of {', '.join(type(part).__name__ for part in parts)}" if len(parts) > 1 else what(linear)
     return checks.refuse("from_torch.linear", rule, shown, advice)
 
@@ -155,7 +172,7 @@ def _weights(kind: str, layer: Copy, cell: bool) -> dict[str, Array]:
         rule = f"must have {len(order)} rows for each of its {units} columns"
         checks.refuse(f"{layer.name}.weight_hh{end}", rule, rows, "build the layer with its own sizes")
     given, inner = np.zeros(rows), np.zeros(rows)
-    if layer.module.bias:
+    if layer.weights.bias:
         given, inner = (layer.array(f"bias_{name}{end}", (rows,)) for name in ("ih", "hh"))
     weights = {
         "recurrent": reordered(recurrent, units, order),
@@ -176,11 +193,11 @@ def _output(last: Copy, units: int, name: str) -> tuple[Array, Array]:
     weight = last.array("weight", ("O", "N"))
     if weight.shape[1] != units:
         rule = f"must be {units}, the number of units of the {name}"
-        checks.refuse(f"{last.name}.in_features", rule, weight.shape[1], "give the readout of this layer")
-    return weight, np.zeros(len(weight)) if last.module.bias is None else last.array("bias", (len(weight),))
+        checks.refuse("Linear.in_features", rule, weight.shape[1], "give the readout of this layer")
+    return weight, np.zeros(len(weight)) if last.weights.bias is None else last.array("bias", (len(weight),))
 
 
-def _check(network: RateNetwork, layer: Copy, last: Copy) -> None:
+def _check(network: RateNetwork, layer: Copy, last: Copy, readout: str) -> None:
     """Compare the network with both copies, in their own type where the library computes in it, and in float64."""
     advice = (
         f"an own forward, an adapter or weights that are tied in another way may be the reason: copy what takes effect "
@@ -189,7 +206,7 @@ def _check(network: RateNetwork, layer: Copy, last: Copy) -> None:
 
     def read(run: forward.Forward, rates: Array) -> NDArray[Any]:
         z = run(rates)
-        return softmax(z).astype(z.dtype) if network.readout == "softmax" else z
+        return softmax(z).astype(z.dtype) if readout == "softmax" else z
 
     for run_layer, run_last in ((layer.run_plainly, last.run_plainly), (layer.run, last.run)):
         forward.check((layer.name, last.name), network, run_layer, partial(read, run_last), advice)

@@ -37,7 +37,7 @@ class Copy:
     name : str
         Its name for messages.
     module : torch.nn.Module
-        A recurrent layer, a cell of one, or a Linear layer.
+        A recurrent layer, a cell of one, a Linear layer, or a Sequential with one Linear layer.
 
     Raises
     ------
@@ -53,11 +53,13 @@ class Copy:
             self.module.double()
         for copy in (self.plain, self.module):
             self._renew(copy)
+        inside = [part for part in self.module.modules() if isinstance(part, torch.nn.Linear)]
+        self.weights = inside[0] if isinstance(self.module, torch.nn.Sequential) else self.module
 
     def array(self, name: str, shape: tuple[int | str, ...]) -> Array:
         """Return a weight in float64."""
         with self.torch.no_grad():
-            return checks.array(f"{self.name}.{name}", getattr(self.module, name), shape)
+            return checks.array(f"{self.name}.{name}", getattr(self.weights, name), shape)
 
     def run(self, inputs: Array) -> Array:
         """Return the outputs (K, T, O) of the copy in float64 for inputs (K, T, I)."""
@@ -65,17 +67,17 @@ class Copy:
 
     def run_plainly(self, inputs: Array) -> Array:
         """Return the outputs of the copy of the module's own type, float32 or float64; of others those of `run`."""
-        dtype = next(self.plain.parameters()).dtype
-        if dtype not in (self.torch.float32, self.torch.float64):
+        types = {value.dtype for value in self.plain.parameters()}
+        if types not in ({self.torch.float32}, {self.torch.float64}):
             return self.run(inputs)
-        return self._run(self.plain, inputs, dtype)
+        return self._run(self.plain, inputs, types.pop())
 
     def _run(self, copy: Any, inputs: Array, dtype: Any) -> Array:
         torch = self.torch
         # The forward method is called as such: hooks of the user are neither counted nor needed.
         with torch.random.fork_rng(devices=[]), torch.no_grad(), torch.autocast("cpu", enabled=False):
             given = torch.as_tensor(inputs, device="cpu").to(dtype)
-            if isinstance(copy, torch.nn.Linear):
+            if isinstance(copy, torch.nn.Linear | torch.nn.Sequential):
                 rows = copy.forward(given.flatten(0, 1))
                 return np.asarray(rows.reshape(*inputs.shape[:2], -1).numpy())
             if isinstance(copy, torch.nn.RNNBase):
