@@ -255,6 +255,7 @@ def _forward(keras: Any, layer: Any) -> forward.Forward:
             values = [[variable.value for variable in group] for group in _variables(layer)]
             found, _ = layer.stateless_call(*values, given)
             found = found[0] if isinstance(found, list | tuple) else found
-            return np.asarray(keras.ops.convert_to_numpy(found))
+            # Keras rounds to float32 on the way, in layers of float64, too.
+            return np.asarray(keras.ops.convert_to_numpy(found), np.float32)
 
     return run
