@@ -1,5 +1,6 @@
 """Forward: what was read from a layer is compared with a forward pass of the layer itself."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -45,17 +46,16 @@ def check(names: tuple[str, str], network: RateNetwork, layer: Forward, readout:
         Another result, or a layer that cannot be run; the size of the difference is named.
     """
     inputs, (where, readout_name) = probe(network.inputs), names
-    with np.errstate(all="ignore"):  # what overflows is refused
+    with np.errstate(all="ignore"):  # outputs that overflow are refused
         run = euler(network, inputs)
         hidden = _ran(where, layer, inputs, advice)
-        moved = _moved(network, hidden.dtype)
-        rates, shaken = run.rates, euler(moved, inputs).rates
-    if hidden.ndim == 2:
-        rates, shaken = rates[:, -1], shaken[:, -1]
-    _compare(where, rates, hidden, shaken, advice)
-    outputs = _ran(readout_name, readout, run.rates, advice)
-    moved = _moved(network, outputs.dtype)
-    _compare(readout_name, run.outputs, outputs, read_out(moved, run.rates), advice)
+        rates, shaken = run.rates, euler(_moved(network, hidden.dtype), inputs).rates
+        if hidden.ndim == 2:
+            rates, shaken = rates[:, -1], shaken[:, -1]
+        _compare(where, rates, hidden, shaken, advice)
+        outputs = _ran(readout_name, readout, run.rates, advice)
+        shaken = read_out(_moved(network, outputs.dtype), run.rates)
+        _compare(readout_name, run.outputs, outputs, shaken, advice)
 
 
 def probe(channels: int) -> Array:
@@ -73,7 +73,10 @@ def _moved(network: RateNetwork, dtype: np.dtype[Any]) -> RateNetwork:
 
 def _ran(where: str, forward: Forward, inputs: Array, advice: str) -> NDArray[Any]:
     try:
-        found = np.asarray(forward(inputs))
+        with warnings.catch_warnings():
+            # Warnings of the library are for those who run the layer, such as on types that it does not have.
+            warnings.simplefilter("ignore")
+            found = np.asarray(forward(inputs))
     except Exception as problem:  # a user's own layer may fail in any way
         rule = f"must run on inputs (trial, time, channel) with {inputs.shape[2]} channels"
         checks.refuse(where, rule, f"{type(problem).__name__}: {problem}", advice)

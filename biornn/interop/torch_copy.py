@@ -76,7 +76,7 @@ class Copy:
         torch = self.torch
         # The forward method is called as such: hooks of the user are neither counted nor needed.
         with torch.random.fork_rng(devices=[]), torch.no_grad(), torch.autocast("cpu", enabled=False):
-            given = torch.as_tensor(inputs, device="cpu").to(dtype)
+            given = torch.tensor(inputs, device="cpu", dtype=dtype)
             if isinstance(copy, torch.nn.Linear | torch.nn.Sequential):
                 rows = copy.forward(given.flatten(0, 1))
                 return np.asarray(rows.reshape(*inputs.shape[:2], -1).numpy())

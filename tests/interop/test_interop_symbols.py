@@ -53,7 +53,7 @@ def test_a_series_is_forecast_as_pytorch_forecasts_it():
     task = series(hold_steps=1)
     trials = task.trials(20, 0)
     with torch.no_grad():
-        own = linear.double()(layer.double()(torch.as_tensor(trials.inputs))[0]).numpy()
+        own = linear.double()(layer.double()(torch.tensor(trials.inputs))[0]).numpy()
     judged = (trials.targets - own)[:, 4:]
     error = np.sqrt((judged**2).mean()) / trials.targets[:, 4:].std()
     network = from_torch(layer, linear)

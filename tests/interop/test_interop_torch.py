@@ -208,6 +208,8 @@ REFUSED = {
 }
 
 
+# As of torch.compile, which loads torch.jit.
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_taken_is_refused_in_one_line(name):
     module, readout, message = REFUSED[name]
@@ -216,13 +218,13 @@ def test_what_cannot_be_taken_is_refused_in_one_line(name):
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:.*quantize_per_tensor:UserWarning")
 def test_quantised_and_scripted_modules_are_refused():
     with pytest.raises(InputError, match="give the module as it was before quantisation"):
         from_torch(quantised(layer()), linear())
-    with pytest.raises(InputError, match="from_torch.linear: .* give the module as it was before quantisation"):
+    with pytest.raises(InputError, match=r"from_torch.linear: .* give the module as it was before quantisation"):
         from_torch(layer(), quantised(linear()))
-    with pytest.raises(InputError, match="give the module as it was before torch.jit"):
+    with pytest.raises(InputError, match=r"give the module as it was before torch.jit"):
         from_torch(torch.jit.script(layer()), linear())
 
 
@@ -244,7 +246,7 @@ def test_options_that_do_not_fit_are_refused(options, message):
 
 
 def test_a_second_softmax_is_refused_and_steps_may_have_a_unit():
-    with pytest.raises(InputError, match="from_torch.readout: must be left out"):
+    with pytest.raises(InputError, match=r"from_torch.readout: must be left out"):
         from_torch(layer(), nn.Sequential(linear(), nn.Softmax(-1)), readout="softmax")
     brian2 = pytest.importorskip("brian2")
     read = from_torch(layer(), linear(), dt=5 * brian2.ms, about={"epochs": np.int64(3)})
