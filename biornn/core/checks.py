@@ -134,7 +134,7 @@ def _kind(value: object) -> str:
 def number(where: str, value: Any, low: float, high: float, next_step: str) -> float:
     """Return `value` as a float inside [low, high], or refuse it; text, booleans and arrays are no numbers."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating | np.ndarray):
-        refuse(where, "must be a number", repr(value), next_step)
+        refuse(where, "must be a number", repr(value) if isinstance(value, str) else value, next_step)
     _refuse_unit(where, value)
     if isinstance(value, np.ndarray) and (value.ndim or value.dtype.kind not in "iuf"):
         refuse(where, "must be one number", f"an array of shape {value.shape}", next_step)
@@ -174,7 +174,8 @@ def member(where: str, value: str, allowed: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in names:
         close = difflib.get_close_matches(str(value), names, 1, 0.6) if isinstance(value, str) else []
         guess = f"; did you mean {close[0]}?" if close else ""
-        refuse(where, "must be a known name", repr(value), f"choose one of {', '.join(names)}{guess}")
+        given = repr(value) if isinstance(value, str) else value
+        refuse(where, "must be a known name", given, f"choose one of {', '.join(names)}{guess}")
     return value
 
 
@@ -222,7 +223,7 @@ def _quoted(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}; call it, {value.__name__}()"
     simple = isinstance(value, str | int | float | bool | complex | np.generic | None)
-    return repr(value) if simple else f"a {type(value).__name__}"
+    return (repr(value) if isinstance(value, str) else shown(value)) if simple else f"a {type(value).__name__}"
 
 
 def unit_free(where: str, value: Any, dimension: str) -> Any:

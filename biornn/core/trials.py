@@ -18,7 +18,8 @@ def check_symbols(trials: "Trials", one_step: bool) -> None:
     """
     if one_step and trials.hold_steps != 1:
         rule = "must be 1 for a network read from Keras or PyTorch, whose step is one symbol"
-        checks.refuse("Trials.hold_steps", rule, trials.hold_steps, "make the task with hold_steps=1")
+        advice = "make the task with hold_steps=1 (on the command line: --setting hold_steps=1)"
+        checks.refuse("Trials.hold_steps", rule, trials.hold_steps, advice)
 
 
 @dataclass(frozen=True, eq=False)

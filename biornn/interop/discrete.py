@@ -103,8 +103,10 @@ def what(value: Any) -> str:
     """Return how a message names an object of any library."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, str):
         return repr(value)
+    if isinstance(value, int | float | complex):
+        return checks.shown(value)
     module = type(value).__module__.replace("keras.src.", "keras.")
     return f"a {'' if module == 'builtins' else module + '.'}{type(value).__qualname__}"
 

@@ -123,10 +123,8 @@ def _layers(torch: Any, model: Any) -> str:
     """Return how the two layers of a model are given."""
     if not isinstance(model, torch.nn.Module):
         return GIVE
-    recurrent, linear = (
-        _inside(model, tuple(getattr(torch.nn, name) for name in CELLS)),
-        _inside(model, torch.nn.Linear),
-    )
+    kinds = tuple(getattr(torch.nn, f"{kind}{end}") for kind in CELLS for end in ("", "Cell"))
+    recurrent, linear = _inside(model, kinds), _inside(model, torch.nn.Linear)
     if len(recurrent) > 1:
         return f"give one recurrent layer and its readout: a network of biornn has one layer, this has {len(recurrent)}"
     readout = linear[0] if len(linear) == 1 else "its Linear"
