@@ -19,8 +19,10 @@ SCALES = (0.125, 1.0, 2.0, 8.0)
 STEPS = 5
 ROUNDINGS = 100
 """A difference that is this many times the rounding of a number is a difference: 1e-5 in float32."""
-LOOSEST = 0.05
-TIGHTEST = 1e-9
+TIGHTEST, LOOSEST = 1e-9, 0.05
+"""Limits of a difference, of the size of the outputs."""
+COPIES, CHAOS = 4, 30
+"""Networks with rounded weights, and how much further than these rounding within a layer may move its outputs."""
 
 
 def check(names: tuple[str, str], network: RateNetwork, layer: Forward, readout: Forward, advice: str) -> None:
@@ -49,13 +51,13 @@ def check(names: tuple[str, str], network: RateNetwork, layer: Forward, readout:
     with np.errstate(all="ignore"):  # outputs that overflow are refused
         run = euler(network, inputs)
         hidden = _ran(where, layer, inputs, advice)
-        rates, shaken = run.rates, euler(_moved(network, hidden.dtype), inputs).rates
+        rates = [run.rates, *(euler(other, inputs).rates for other in _rounded(network, hidden.dtype))]
         if hidden.ndim == 2:
-            rates, shaken = rates[:, -1], shaken[:, -1]
-        _compare(where, rates, hidden, shaken, advice)
+            rates = [each[:, -1] for each in rates]
+        _compare(where, rates, hidden, advice)
         outputs = _ran(readout_name, readout, run.rates, advice)
-        shaken = read_out(_moved(network, outputs.dtype), run.rates)
-        _compare(readout_name, run.outputs, outputs, shaken, advice)
+        read = [run.outputs, *(read_out(other, run.rates) for other in _rounded(network, outputs.dtype))]
+        _compare(readout_name, read, outputs, advice)
 
 
 def probe(channels: int) -> Array:
@@ -64,11 +66,16 @@ def probe(channels: int) -> Array:
     return np.asarray(drawn * np.array(SCALES)[:, None, None])
 
 
-def _moved(network: RateNetwork, dtype: np.dtype[Any]) -> RateNetwork:
-    """Return the network with weights that are off by one rounding error of that type."""
+def _rounded(network: RateNetwork, dtype: np.dtype[Any]) -> list[RateNetwork]:
+    """Return the network several times with weights that are off by one rounding error of that type."""
     random, size = np.random.default_rng(1), float(np.finfo(dtype).eps)
-    off = {name: weight * (1 + size * random.choice([-1, 1], weight.shape)) for name, weight in network.weights.items()}
-    return network.with_weights(**off)
+
+    def off(weight: Array) -> Array:
+        return np.asarray(weight * (1 + size * random.choice([-1, 1], weight.shape)))
+
+    return [
+        network.with_weights(**{name: off(weight) for name, weight in network.weights.items()}) for _ in range(COPIES)
+    ]
 
 
 def _ran(where: str, forward: Forward, inputs: Array, advice: str) -> NDArray[Any]:
@@ -85,13 +92,16 @@ def _ran(where: str, forward: Forward, inputs: Array, advice: str) -> NDArray[An
     return found
 
 
-def _compare(where: str, ours: Array, theirs: NDArray[Any], shaken: Array, advice: str) -> None:
+def _compare(where: str, networks: list[Array], theirs: NDArray[Any], advice: str) -> None:
+    """Refuse a layer's outputs that differ from those of the network, the first, by more than rounding does."""
+    ours = networks[0]
     if ours.shape != theirs.shape:
         checks.refuse(where, f"must give outputs of shape {ours.shape}", theirs.shape, advice)
     axes = tuple(range(1, ours.ndim))
     scale = np.maximum(np.abs(ours).max(axis=axes), np.finfo(float).tiny)
     precision = max(ROUNDINGS * float(np.finfo(theirs.dtype).eps), TIGHTEST)
-    allowed = np.minimum(np.maximum(precision, 10 * np.abs(shaken - ours).max(axis=axes) / scale), LOOSEST)
+    moved = np.max([np.abs(other - ours).max(axis=axes) for other in networks[1:]], axis=0) / scale
+    allowed = np.minimum(np.maximum(precision, CHAOS * moved), LOOSEST)
     off = np.abs(theirs - ours).max(axis=axes) / scale
     if not (off <= allowed).all():
         rule = "must give the outputs that its weights and settings describe"
