@@ -222,7 +222,7 @@ def _quoted(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}; call it, {value.__name__}()"
     simple = isinstance(value, str | int | float | bool | complex | np.generic | None)
-    return repr(value) if simple else f"a {type(value).__name__}"
+    return (repr(value) if isinstance(value, str) else shown(value)) if simple else f"a {type(value).__name__}"
 
 
 def unit_free(where: str, value: Any, dimension: str) -> Any:

@@ -11,6 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 from biornn.core import checks, show
 
 
+def check_symbols(trials: "Trials", one_step: bool) -> None:
+    """Refuse trials that show a symbol for several steps to a network that takes one step a symbol.
+
+    Raises
+    ------
+    InputError
+    """
+    if one_step and trials.hold_steps != 1:
+        rule = "must be 1 for a network read from Keras or PyTorch, whose step is one symbol"
+        advice = "make the task with hold_steps=1 (on the command line: --setting hold_steps=1)"
+        checks.refuse("Trials.hold_steps", rule, trials.hold_steps, advice)
+
+
 @dataclass(frozen=True, eq=False)
 class Trials(show.Shown):
     """K trials of T steps; axes are (trial, time, channel).
@@ -27,6 +40,8 @@ class Trials(show.Shown):
         Step in s; a Brian2 quantity is accepted.
     conditions : dict of str to (K,) array
         What distinguishes the trials (``{"go": ...}``).
+    hold_steps : int
+        Number of steps for which each symbol or sample of a sequence is shown; 1 where every step brings its own input.
 
     Raises
     ------
@@ -39,6 +54,7 @@ class Trials(show.Shown):
     mask: NDArray[np.float64]
     dt: float
     conditions: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    hold_steps: int = 1
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -51,6 +67,7 @@ class Trials(show.Shown):
         if (self.mask < 0).any():
             checks.refuse("Trials.mask", "must be at least 0", self.mask.min(), "use 0 for steps that do not count")
         put(self, "dt", checks.seconds("Trials.dt", self.dt, 1e-6, 10.0))
+        put(self, "hold_steps", checks.count("Trials.hold_steps", self.hold_steps))
         conditions = {name: np.asarray(value) for name, value in self.conditions.items()}
         for name, value in conditions.items():
             if value.shape != (count,):
@@ -104,4 +121,5 @@ class Trials(show.Shown):
             self.mask[chosen],
             self.dt,
             {name: value[chosen] for name, value in self.conditions.items()},
+            self.hold_steps,
         )

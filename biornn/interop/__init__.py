@@ -1,7 +1,8 @@
 """Networks of other libraries as rate networks.
 
-Layers are read through their own methods, so that neither library is needed before there is a layer. Both kinds of
-layers take whole steps: what comes out is discrete, each of its time constants equal to its step.
+Layers are read through their own attributes, so that neither library is needed before there is a layer, and what comes
+out is compared with a forward pass of the layer itself. Both kinds of layers take whole steps: what comes out is
+discrete, each of its time constants equal to its step, and its step is one symbol.
 """
 
 from biornn.interop.keras import from_keras

@@ -1,5 +1,7 @@
-"""What layers of all libraries become: a checked discrete network."""
+"""What layers of all libraries become: a discrete network whose step is one symbol."""
 
+import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,8 +10,8 @@ from numpy.typing import NDArray
 
 from biornn.core import checks
 from biornn.core.cells import CELLS
-from biornn.core.rate import RateNetwork
-from biornn.theory.activation import ACTIVATIONS, apply
+from biornn.core.rate import SYMBOL, TAU_RANGE, RateNetwork
+from biornn.theory.activation import apply
 
 Array = NDArray[np.float64]
 FAR = -40.0
@@ -49,14 +51,77 @@ def discrete(
     return RateNetwork(full, activation, alike, dt, np.zeros(units), np.zeros(units), readout, about, cell)
 
 
-def known_activation(where: str, name: str) -> str:
-    """Return an activation's name if biornn has it.
+def step(where: str, dt: Any) -> float:
+    """Return the time in s that a step of a layer is called, or refuse it."""
+    return checks.seconds(f"{where}.dt", dt, *TAU_RANGE)
+
+
+def origin(where: str, about: Any, library: str, layer: str) -> dict[str, Any]:
+    """Return what is kept with a network: the user's JSON values, and under ``"imported"`` what it was read from.
 
     Raises
     ------
     InputError
+        Values that are no JSON, or a key ``"imported"`` among them.
     """
-    return checks.member(where, name, ACTIVATIONS)
+    given = {} if about is None else about
+    if not isinstance(given, Mapping):
+        checks.refuse(f"{where}.about", "must be a dictionary", f"a {type(given).__name__}", "give names and values")
+    if "imported" in given:
+        rule = "must not have the key 'imported', under which the layer is described"
+        checks.refuse(f"{where}.about", rule, given["imported"], "choose another key")
+    try:
+        _check_keys(given)
+        json.dumps(dict(given), default=_plain)
+    except (TypeError, ValueError, RecursionError) as problem:
+        rule, advice = "must hold JSON values only", "use numbers, text, lists and dictionaries with text as keys"
+        checks.refuse(f"{where}.about", rule, problem, advice)
+    return {**given, "imported": {"library": library, "layer": layer, "step": SYMBOL}}
+
+
+def _check_keys(value: Any) -> None:
+    if isinstance(value, Mapping):
+        odd = [key for key in value if not isinstance(key, str)]
+        if odd:
+            raise TypeError(f"the key {odd[0]!r} is a {type(odd[0]).__name__}")
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            _check_keys(item)
+
+
+def _plain(value: Any) -> Any:
+    """Return what `biornn.store` writes for numpy's numbers and arrays."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufU":
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a {type(value).__name__}")
+
+
+def what(value: Any) -> str:
+    """Return how a message names an object of any library."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if value is None or isinstance(value, str):
+        return repr(value)
+    if isinstance(value, int | float | complex):
+        return checks.shown(value)
+    module = type(value).__module__.replace("keras.src.", "keras.")
+    return f"a {'' if module == 'builtins' else module + '.'}{type(value).__qualname__}"
+
+
+def common_advice(function: str, value: Any) -> str:
+    """Return what to do instead of giving an object that is no layer at all; empty where that is not known."""
+    if isinstance(value, type):
+        return "give the object, not its class"
+    if isinstance(value, list | tuple):
+        return f"give the layers one by one: {function}(recurrent layer, readout layer)"
+    if isinstance(value, Mapping):
+        return "load these weights into a layer and give the layer"
+    if isinstance(value, str | os.PathLike):
+        return "load the file with its own library and give its layers"
+    return ""
 
 
 def reordered(value: Array, units: int, order: list[int]) -> Array:

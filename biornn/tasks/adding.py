@@ -66,7 +66,8 @@ class Adding(base.Generative):
         asked = np.tile(np.arange(self.length) == self.length - 1, (count, 1))
         inputs, targets = (base.held(values, self.hold_steps) for values in (symbols, wanted))
         conditions = {"first": first, "second": second, "sum": total}
-        return Trials(inputs, targets, base.judged_holds(asked, self.hold_steps), self.dt, conditions)
+        mask = base.judged_holds(asked, self.hold_steps)
+        return Trials(inputs, targets, mask, self.dt, conditions, self.hold_steps)
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, 1): RMSE of the sum over the SD of the sums, so that the best constant scores 1."""

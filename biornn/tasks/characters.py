@@ -112,7 +112,7 @@ class Characters(base.Described):
         one_hot = np.eye(self.inputs)[self._classes]
         inputs, targets = (base.held(one_hot[i], self.hold_steps) for i in (index, index + 1))
         mask = base.judged_holds(np.tile(np.arange(window) >= self.warmup, (count, 1)), self.hold_steps)
-        return Trials(inputs, targets, mask, self.dt, {"start": start})
+        return Trials(inputs, targets, mask, self.dt, {"start": start}, self.hold_steps)
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, classes): share of the judged characters that are strictly the most probable."""

@@ -94,7 +94,7 @@ class Copying(base.Generative):
         inputs = base.held(np.eye(self.inputs)[shown], self.hold_steps)
         targets = base.held(np.eye(self.outputs)[wanted], self.hold_steps)
         mask = base.judged_holds(np.ones(shown.shape, dtype=bool), self.hold_steps)
-        return Trials(inputs, targets, mask, self.dt, {"first": drawn[:, 0]})
+        return Trials(inputs, targets, mask, self.dt, {"first": drawn[:, 0]}, self.hold_steps)
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, classes): share of the recalled symbols whose class is strictly the most probable."""

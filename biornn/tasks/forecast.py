@@ -107,7 +107,7 @@ class Forecast(base.Described, ABC):
         index = start[:, None] + np.arange(window)
         inputs, targets = (base.held(series[i], self.hold_steps) for i in (index, index + self.horizon))
         mask = base.judged_holds(np.tile(np.arange(window) >= self.warmup, (count, 1)), self.hold_steps)
-        return Trials(inputs, targets, mask, self.dt, {"start": start})
+        return Trials(inputs, targets, mask, self.dt, {"start": start}, self.hold_steps)
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, C): RMSE over the masked steps over the SD of the targets there."""

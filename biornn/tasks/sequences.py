@@ -106,7 +106,7 @@ class Sequences(base.Described):
         held, wanted = inputs.repeat(self.hold_steps, axis=1), targets.repeat(self.hold_steps, axis=1)
         label = np.array([labels[-1] for labels in self.labels])
         conditions = {"sequence": np.arange(count), "length": lengths, "label": label}
-        return Trials(held, wanted, mask.reshape(count, -1), self.dt, conditions)
+        return Trials(held, wanted, mask.reshape(count, -1), self.dt, conditions, self.hold_steps)
 
     def describe(self) -> dict[str, Any]:
         """Return the sizes of the task, whose data exist in memory only."""
