@@ -111,6 +111,16 @@ def plain_array(where: str, value: Any) -> NDArray[Any]:
     return result
 
 
+def text_array(value: Any) -> NDArray[np.str_] | None:
+    """Return `value` as an array of text, or None where it holds anything else; mixed lists are no text."""
+    try:
+        result = np.asarray(value, dtype=object)
+    except Exception:  # ragged lists and objects that refuse to become an array are no text either
+        return None
+    is_text = result.size > 0 and all(isinstance(item, str | bytes) for item in result.flat)
+    return result.astype(np.str_) if is_text else None
+
+
 def _without_gradient(value: Any) -> Any:
     """Return tensors that follow a gradient (PyTorch) as plain ones, alone or in a list."""
     if type(value).__module__.split(".")[0] == "torch":
