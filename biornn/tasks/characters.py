@@ -84,7 +84,8 @@ class Characters(base.Described):
         put = object.__setattr__
         put(self, "path", files.path_text("Characters.path", self.path))
         put(self, "dt", checks.seconds("Characters.dt", self.dt, 1e-4, 1.0))
-        for item, low in (("hold_steps", 1), ("warmup", 0), ("window", 1)):
+        put(self, "hold_steps", checks.count("Characters.hold_steps", self.hold_steps, 1, 10_000))
+        for item, low in (("warmup", 0), ("window", 1)):
             put(self, item, checks.count(f"Characters.{item}", getattr(self, item), low))
         checks.member("Characters.part", self.stretch, PARTS)
         if self.warmup >= self.window:

@@ -44,11 +44,14 @@ class Clock:
         Name and unit of that axis.
     ordered : bool
         Whether time goes forward from row to row.
+    gaps : int
+        Number of steps between dates that are longer than the others.
     """
 
     positions: Array
     label: str
     ordered: bool
+    gaps: int = 0
 
 
 def dates(cells: list[str]) -> Clock | None:
@@ -142,11 +145,19 @@ def _clock(stamps: Any) -> Clock:
     ordered = bool((np.diff(days) > 0).all())
     span = float(np.ptp(days)) if len(days) else 0.0
     if span >= LONG * YEAR:
-        first = start.year + (start.dayofyear - 1 + start.hour / 24) / (366 if start.is_leap_year else 365)
-        return Clock(first + days / YEAR, "Year", ordered)
+        first = start.year + (start.day_of_year - 1 + start.hour / 24) / (366 if start.is_leap_year else 365)
+        return Clock(first + days / YEAR, "Year", ordered, _gaps(days))
     unit, per_day = next(
         (pair for pair in (("Days", 1.0), ("Hours", 24.0), ("Minutes", 1440.0)) if span * pair[1] >= 3),
         ("Seconds", 86400.0),
     )
-    shown = f"{start:%Y-%m-%d}" if unit == "Days" else f"{start:%Y-%m-%d %H:%M:%S}"
-    return Clock(days * per_day, f"{unit} since {shown}", ordered)
+    # Times of day without a date are read as those of 1900.
+    shown = f"{start:%Y-%m-%d %H:%M:%S}".removeprefix("1900-01-01 ").removesuffix(" 00:00:00")
+    return Clock(days * per_day, f"{unit} since {shown}", ordered, _gaps(days))
+
+
+def _gaps(days: Array) -> int:
+    """Return the number of steps that are longer than the usual one; weekends between working days are none."""
+    steps = np.diff(days)
+    usual = float(np.median(steps)) if steps.size else 0.0
+    return int((steps > (5.0 if usual == 1 else 1.5 * usual)).sum())

@@ -52,5 +52,5 @@ def text(where: str, path: str) -> str:
     except (OSError, ValueError) as problem:
         checks.refuse(where, rule, path, f"check the path ({type(problem).__name__})")
     if "\0" in result:
-        checks.refuse(where, rule, f"{path} with zero bytes", "give a text file, no spreadsheet and no archive")
+        checks.refuse(where, rule, f"zero bytes in {path}", "give a text file, no spreadsheet and no archive")
     return result

@@ -69,7 +69,8 @@ class Forecast(base.Described, ABC):
     def __post_init__(self) -> None:
         put, name = object.__setattr__, type(self).__name__
         put(self, "dt", checks.seconds(f"{name}.dt", self.dt, 1e-4, 1.0))
-        for field, low in (("horizon", 1), ("hold_steps", 1), ("warmup", 0), ("window", 1)):
+        put(self, "hold_steps", checks.count(f"{name}.hold_steps", self.hold_steps, 1, 10_000))
+        for field, low in (("horizon", 1), ("warmup", 0), ("window", 1)):
             put(self, field, checks.count(f"{name}.{field}", getattr(self, field), low))
         checks.member(f"{name}.part", self.stretch, PARTS)
         if self.warmup >= self.window:

@@ -62,7 +62,7 @@ def classes(where: str, value: Any, number: int, count: int) -> Classes:
     rule = f"must be classes from 0 to {number - 1}"
     for index, label in enumerate(listed):
         if isinstance(label, str | bytes):
-            checks.refuse(f"{where}[{index}]", f"{rule}, not text", repr(label), TEXT_ADVICE)
+            checks.refuse(f"{where}[{index}]", f"{rule}, not text", repr(str(label)), TEXT_ADVICE)
     given = checks.plain_array(where, listed)
     if given.shape != (count,):
         advice = "turn one-hot labels into classes by labels.argmax(axis=1), a column into a list by labels.ravel()"

@@ -111,9 +111,10 @@ class Lorenz(Forecast):
     name: ClassVar[str] = "lorenz"
 
     def __post_init__(self) -> None:
-        put, chosen = object.__setattr__, str(self.coordinates)
+        put, rule = object.__setattr__, "must be some of x, y and z, each once"
+        chosen = checks.instance("Lorenz.coordinates", self.coordinates, str, "use 'x'")
         if not chosen or set(chosen) - set("xyz") or len(set(chosen)) < len(chosen):
-            checks.refuse("Lorenz.coordinates", "must be some of x, y and z, each once", repr(chosen), "use 'x'")
+            checks.refuse("Lorenz.coordinates", rule, repr(chosen), "use 'x'")
         hint = "it is in the equations' time units"
         put(self, "interval", checks.number("Lorenz.interval", self.interval, 0.001, 1, hint))
         put(self, "length", checks.count("Lorenz.length", self.length, 2, 1_000_000))

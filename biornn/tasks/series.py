@@ -52,6 +52,8 @@ class Measured(Forecast):
                 checks.refuse(where, f"must hold {name!r}", ", ".join(map(str, self.trained_on)), advice)
         columns = (self.samples.shape[1],)
         mean, sd = (checks.array(f"{where}[{n!r}]", self.trained_on[n], columns) for n in ("mean", "sd"))
+        if not isinstance(self.trained_on["digest"], str):
+            checks.refuse(f"{where}['digest']", "must be text", self.trained_on["digest"], advice)
         if sd.min() <= 0:
             checks.refuse(f"{where}['sd']", "must be positive", sd.min(), advice)
         return mean, sd

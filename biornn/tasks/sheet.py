@@ -49,11 +49,11 @@ def column_names(where: str, columns: Any) -> tuple[str | int, ...]:
         checks.refuse(where, "must be names or numbers of columns", f"a {type(columns).__name__}", advice)
     try:
         chosen = tuple(columns)
-    except TypeError:
-        checks.refuse(where, "must be names or numbers of columns", repr(columns), advice)
+    except Exception:  # any object may fail in its own way to be a list
+        checks.refuse(where, "must be names or numbers of columns", f"a {type(columns).__name__}", advice)
     for column in chosen:
-        if isinstance(column, bool) or not isinstance(column, str | int | np.integer):
-            checks.refuse(where, "must be names or numbers of columns", repr(column), advice)
+        if isinstance(column, bool | np.timedelta64) or not isinstance(column, str | int | np.integer):
+            checks.refuse(where, "must be names or numbers of columns", f"a {type(column).__name__}", advice)
     return tuple(str(column) if isinstance(column, str) else int(column) for column in chosen)
 
 
@@ -77,7 +77,7 @@ def read(path: str, columns: Sequence[str | int] = ()) -> Sheet:
     chosen = [_place(column, found.names) for column in columns]
     if len(set(chosen)) < len(chosen):
         checks.refuse("CSV columns", "must not repeat a column", ", ".join(map(str, columns)), "name each once")
-    numbers = {k: _numbers(found, k) for k in range(len(found.names))}
+    numbers = {k: found.numbers(k) for k in range(len(found.names))}
     told = {k: clock for k, values in numbers.items() if (clock := _clock(found, k, values)) and k not in chosen}
     counted = [k for k in told if numbers[k] is not None and not _is_date(told[k], numbers[k])]
     rest = chosen or [k for k in numbers if k not in told]
@@ -107,13 +107,6 @@ def _place(column: str | int, names: tuple[str, ...]) -> int:
     return names.index(checks.member("CSV columns", stripped if stripped in names else column, names))
 
 
-def _numbers(found: Table, column: int) -> Array | None:
-    """Return a column as numbers, or None where a cell is none or not finite."""
-    values = [found.number(cell) for cell in found.cells(column)]
-    result = np.array([np.nan if value is None else value for value in values])
-    return result if np.isfinite(result).all() else None
-
-
 def _clock(found: Table, column: int, values: Array | None) -> Clock | None:
     if values is None:
         return clocks.dates(found.cells(column))
@@ -131,7 +124,11 @@ def _axis(told: dict[int, Clock]) -> Clock | None:
     if backward is not None:
         text = f"CSV file: rows are not in the order of time ({backward.label}), but are forecast one after the other"
         warnings.warn(f"{text}; sort them, the oldest first", stacklevel=2)
-    return next((clock for clock in usable if clock.ordered), None)
+    axis = next((clock for clock in usable if clock.ordered), None)
+    if axis is not None and axis.gaps:
+        text = f"CSV file: {axis.gaps} steps between dates are longer than the others, but samples are taken as even"
+        warnings.warn(f"{text}; fill the gaps, as pandas' asfreq() and interpolate() do", stacklevel=2)
+    return axis
 
 
 def _say_left_out(found: Table, counted: list[int], rest: list[int]) -> None:
@@ -139,7 +136,7 @@ def _say_left_out(found: Table, counted: list[int], rest: list[int]) -> None:
         names = ", ".join(repr(found.names[k]) for k in counted)
         everything = [found.names[k] or k for k in sorted([*counted, *rest])]
         keep = f"columns={checks.shown(everything)} forecasts all"
-        warnings.warn(f"CSV file: left out {names}, which tells the time or counts rows; {keep}", stacklevel=2)
+        warnings.warn(f"CSV file: left out {names}, which tell the time or count rows; {keep}", stacklevel=2)
 
 
 def _finite(found: Table, column: int, values: Array | None) -> Array:
@@ -158,7 +155,7 @@ def _refuse_cell(found: Table, line: int, column: int, cell: str) -> NoReturn:
     if cell.lower() in MISSING:
         advice = "fill the gap, as pandas' interpolate() does, or choose other columns with columns=[...]"
         checks.refuse(where, "must not be missing", repr(cell), advice)
-    good = [found.names[k] or k for k in range(len(found.names)) if _numbers(found, k) is not None]
+    good = [found.names[k] or k for k in range(len(found.names)) if found.numbers(k) is not None]
     advice = f"choose the columns of numbers, columns={good}" if good else "write one number a cell"
     if table.GROUPED.fullmatch(cell):
         advice = "write numbers without a separator of thousands"

@@ -8,14 +8,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from biornn.core import checks
 
 WHERE = "CSV file"
 SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
 """Separators, the least ambiguous first; without any of them, white space separates."""
-NUMBER = re.compile(r"[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
+NUMBERS = re.compile(rf"(?:{NUMBER.pattern}\n)*+")
 GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,' \u00a0\u202f][0-9]{3})+([.,][0-9]+)?")
 """A number with separators of thousands, or what looks like one."""
+WHOLE = re.compile(r"[+-]?([0-9]+|[1-9][0-9]{0,2}(\.[0-9]{3})+)")
+FRACTION = re.compile(r"[0-9]+([eE][+-]?[0-9]+)?")
+"""What stands before and after a comma that is a decimal sign."""
+SHORT, GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}"), re.compile(r"[0-9]{3}(\.[0-9]+)?")
+"""What stands before and after a comma that separates thousands."""
 MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "?", ".", "nat", "#n/a"}
 NAMES_ADVICE = "name every column in line 1"
 
@@ -41,6 +50,16 @@ class Table:
     def cells(self, column: int) -> list[str]:
         """Return the cells of one column."""
         return [cells[column] for _, cells in self.rows]
+
+    def numbers(self, column: int) -> NDArray[np.float64] | None:
+        """Return a column as numbers (N,), or None where a cell is none or not finite."""
+        cells = self.cells(column)
+        # One match over all cells, since files may have a million.
+        joined = "\n".join(cells) + "\n"
+        if not NUMBERS.fullmatch(joined) or (self.decimal == "." and "," in joined):
+            return None
+        result = np.array([float(cell) for cell in (joined.replace(",", ".").split("\n")[:-1])])
+        return result if np.isfinite(result).all() else None
 
     def number(self, cell: str) -> float | None:
         """Return a cell as a number, or None where it is none."""
@@ -79,7 +98,8 @@ def read(text: str) -> Table:
         checks.refuse(WHERE, "must have rows below the names", ", ".join(names), "give one sample a row")
     names = names or _commented(comments, separator, width) or tuple(map(str, range(width)))
     # A separator at the end of every line makes a column of nothing.
-    if width > 1 and not names[-1] and not any(cells[-1] for _, cells in records):
+    unnamed = not names[-1] or names[-1] == str(width - 1)
+    if width > 1 and unnamed and not any(cells[-1] for _, cells in records):
         names, records = names[:-1], [(line, cells[:-1]) for line, cells in records]
     return Table(names, records, _decimal(records, separator))
 
@@ -136,18 +156,25 @@ def _refuse_width(line: int, cells: int, width: int, first: tuple[int, list[str]
     name = SEPARATORS.get(separator, "space")
     rule = f"must have {width} cells as most lines do, separated by a {name}"
     advice = f"is the {name} also a decimal sign or part of a text? mend the line, or separate by semicolons"
-    if line == first[0]:
+    if line == first[0] and cells == width - 1:
+        advice = f"{NAMES_ADVICE}, that of row names or numbers, too"
+    elif line == first[0]:
         advice = f"is the {name} also the decimal sign? separate by semicolons, and {NAMES_ADVICE}"
-    checks.refuse(f"{WHERE}, line {line}", rule, f"{cells} cells", advice)
+    checks.refuse(f"{WHERE}, line {line}", rule, f"{cells} cell{'s' * (cells != 1)}", advice)
 
 
 def _refuse_ambiguous(rows: list[list[str]], title: bool) -> None:
     """Refuse rows without names whose commas may as well be decimal signs or separate thousands."""
-    tails = [cell for cells in rows for cell in cells[1:]]
-    if not tails or not all(cell.isascii() and cell.isdigit() for cell in tails):
-        return
-    if title or len(rows[0]) == 2 or all(len(cell) == 3 for cell in tails):
-        rule = "must say whether a comma is a separator or a decimal sign"
+    columns = list(zip(*rows, strict=True))
+    whole = [all(WHOLE.fullmatch(cell) for cell in column) for column in columns]
+    digits = [all(FRACTION.fullmatch(cell) for cell in column) for column in columns]
+    short = [all(SHORT.fullmatch(cell) for cell in column) for column in columns]
+    group = [all(GROUP.fullmatch(cell) for cell in column) for column in columns]
+    fractions = all(whole[::2]) and all(digits[1::2]) and len(columns) % 2 == 0
+    below_title = title and len(columns) > 1 and all(digits[1:])
+    thousands = any(one and two for one, two in zip(short, group[1:], strict=False))
+    if fractions or below_title or thousands:
+        rule = "must say whether a comma is a separator, a decimal sign or a separator of thousands"
         advice = f"{NAMES_ADVICE}, or write decimals with a point or columns with a semicolon"
         checks.refuse(WHERE, rule, ",".join(rows[0]), advice)
 
@@ -156,8 +183,9 @@ def _header(records: list[tuple[int, list[str]]], width: int) -> tuple[str, ...]
     """Return the names in the first line, or none."""
     first = records[0][1]
     numeric = [bool(NUMBER.fullmatch(cell)) for cell in first]
+    words = [any(letter.isalpha() for letter in cell) and cell.lower() not in MISSING for cell in first]
     if not any(numeric):
-        return () if all(cell.lower() in MISSING for cell in first) and width == len(first) else tuple(first)
+        return tuple(first) if any(words) else ()
     counted = [str(index) for index in range(width)]
     # pandas writes a frame without names with numbers for names, and nothing above its row numbers.
     if width > 1 and first in (["", *counted[:-1]], counted):
@@ -167,8 +195,10 @@ def _header(records: list[tuple[int, list[str]]], width: int) -> tuple[str, ...]
         return tuple(first)
     # A word above a column of numbers is a name, and so are the numbers beside it.
     below = [cells for _, cells in records[1:]]
-    words = [k for k, cell in enumerate(first) if not numeric[k] and cell.lower() not in MISSING]
-    named = any(below and all(NUMBER.fullmatch(cells[k]) for cells in below) for k in words)
+    named = any(
+        word and not numeric[k] and below and all(NUMBER.fullmatch(cells[k]) for cells in below)
+        for k, word in enumerate(words)
+    )
     return tuple(first) if named else ()
 
 
@@ -188,6 +218,8 @@ def _decimal(records: list[tuple[int, list[str]]], separator: str) -> str:
     InputError
         Points and commas both, or commas that may separate thousands.
     """
+    if not any("," in cell for _, cells in records for cell in cells):
+        return "."
     signed = [cell for _, cells in records for cell in cells if "," in cell or "." in cell]
     numbers = [cell for cell in signed if NUMBER.fullmatch(cell)]
     commas = [cell for cell in numbers if "," in cell]
