@@ -41,7 +41,7 @@ def checked(rates: Recording, runs: Sequence[Recording], trials: Trials) -> tupl
         refuse("compare.rates", "must be the recording of a rate network", "a spiking run", "swap the arguments")
     if not runs:
         refuse("compare.spikes", "must hold at least one recording", "none", "run the spiking network first")
-    check_inputs(network, trials.inputs, trials.dt)
+    check_inputs(network, trials)
     _check_shape("compare.rates", rates, network, trials)
     spiking = _spiking_source("compare.spikes[0]", runs[0], network)
     for index, run in enumerate(runs):

@@ -10,6 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 from biornn.core import checks
 
 
+def check_symbols(trials: "Trials", one_step: bool) -> None:
+    """Refuse trials that show a symbol for several steps to a network that takes one step a symbol.
+
+    Raises
+    ------
+    InputError
+    """
+    if one_step and trials.hold_steps != 1:
+        rule = "must be 1 for a network read from Keras or PyTorch, whose step is one symbol"
+        checks.refuse("Trials.hold_steps", rule, trials.hold_steps, "make the task with hold_steps=1")
+
+
 @dataclass(frozen=True, eq=False)
 class Trials:
     """K trials of T steps; axes are (trial, time, channel).
