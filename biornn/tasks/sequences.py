@@ -86,7 +86,7 @@ class Sequences(base.Described):
         put(self, "sequences", tuple(_symbols(k, value) for k, value in enumerate(given)))
         for k, value in enumerate(self.sequences):
             checks.array(f"Sequences.sequences[{k}]", value, ("L", self.inputs))
-        put(self, "labels", self._per_symbol(self.labels if self.at == "last" else labels))
+        put(self, "labels", self._per_symbol(labels))
         own = {name: np.concatenate([self._asked(k) for k in part]) for name, part in self._parts().items()}
         labels_.say_missing("Sequences.labels", own)
 

@@ -161,7 +161,7 @@ class CsvSeries(Measured):
         """Return the dates, years or numbers in the file of the judged samples of one trial, and the axes' labels."""
         sample = super().axis(trials, trial)
         clock, names = self._sheet.clock, self._sheet.names
-        vertical = f"{names[0]} (SD of the training part)" if len(names) == 1 else sample.labels[1]
+        vertical = sample.labels[1].replace("Series", names[0]) if len(names) == 1 else sample.labels[1]
         if clock is None:
             return Axis(sample.positions, (sample.labels[0], vertical))
         return Axis(clock.positions[sample.positions.astype(np.int64)], (clock.label, vertical))

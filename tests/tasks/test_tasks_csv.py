@@ -154,7 +154,7 @@ def test_a_column_of_dates_is_the_axis_and_not_forecast(read, name):
     assert axis.positions[-1] == pytest.approx(last, abs=0.003)
     assert (np.diff(axis.positions) > 0).all()
     assert axis.labels[0].startswith(label)
-    assert axis.labels[1] == "co2 (SD of the training part)"
+    assert axis.labels[1].startswith("co2 (")
 
 
 COUNTERS = {
@@ -189,8 +189,7 @@ def test_nothing_is_left_out_that_may_be_a_measurement(read):
     walk = np.cumsum(np.abs(A)).round(3)
     task, said = read("total,n_spikes,flag\n" + rows(walk, RNG.integers(0, 9, N), np.arange(N) % 2))
     assert (task.inputs, said) == (3, [])
-    task, (told,) = read("year\n" + rows(range(1700, 1700 + N)))[0], ("",)
-    assert task.inputs == 1, "the only column stays"
+    assert read("year\n" + rows(range(1700, 1700 + N)))[0].inputs == 1, "the only column stays"
 
 
 def test_rows_in_another_order_and_gaps_are_told(read):
@@ -321,6 +320,14 @@ def test_new_samples_in_memory_can_be_scaled_as_those_of_training():
     assert later.to_units(0.0) == pytest.approx(tasks.Series(A).to_units(0.0))
 
 
+def outcome(call):
+    """Return what a call returns, or the line with which it refuses."""
+    try:
+        return call()
+    except InputError as refusal:
+        return str(refusal)
+
+
 FINITE = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 4))
 
 
@@ -351,12 +358,11 @@ def test_a_table_is_read_back_or_refused_and_never_wrong(*, values, separator, d
     assume(separator.strip() or not top.startswith("A"))
     head = {"": [], "letters": [[f"c{k}" for k in range(width)]], "numbers": [[str(k) for k in range(width)]]}[names]
     text = top + "\n".join(separator.join(row) for row in [*head, *[[written(v) for v in row] for row in values]])
-    try:
-        found = table.read(text.replace("\n", end))
-        columns = [found.numbers(k) for k in range(len(found.names))]
-    except InputError as refusal:
-        assert "\n" not in str(refusal)
+    found = outcome(lambda: table.read(text.replace("\n", end)))
+    if isinstance(found, str):
+        assert "\n" not in found
         return
+    columns = [found.numbers(k) for k in range(len(found.names))]
     if any(column is None for column in columns):
         return
     read = np.column_stack(columns)
@@ -375,10 +381,9 @@ def test_any_text_is_a_table_or_refused(tmp_path_factory, text):
     path.write_text(text, encoding="utf-8")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        try:
-            read = sheet.read(str(path))
-        except InputError as refusal:
-            assert "\n" not in str(refusal)
-            return
+        read = outcome(lambda: sheet.read(str(path)))
+    if isinstance(read, str):
+        assert "\n" not in read
+        return
     assert read.samples.ndim == 2
     assert np.isfinite(read.samples).all()

@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from biornn.core.checks import InputError
-from biornn.core.trials import Trials
 from biornn.core.rate import RateNetwork
+from biornn.core.trials import Trials
 from biornn.theory import activation
 from biornn.theory.rate import check_inputs, euler, ode, softmax
 
