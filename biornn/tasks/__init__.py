@@ -9,7 +9,7 @@ networks.
 name                 class                                          a trial is right if
 ==================== ============================================== =======================================
 go-nogo              `GoNoGo`                                       output rises after a pulse, else silent
-xor                  `XOR`                                  right side, never the other
+xor                  `XOR`                                          right side, never the other
 context-integration  `ContextIntegration`                           right side, never the other
 perceptual-decision  `PerceptualDecision`                           right side, never the other
 delayed-match        `DelayedMatch`                                 right side, never the other
@@ -30,7 +30,10 @@ arrays               `Arrays`                                       (error), or 
 
 Every trial has its own random stream, so the same seed gives the same trials and the first k of more trials are the
 same k. Times are in s; a task of another time step keeps its times. A new task is one file like `go_nogo` and one
-line in `TASKS`.
+line in `TASKS`; a class of your own inherits from `Task` and writes `trials` and `score`.
+
+Data of your own are `Series` (an array, or a CSV file by ``Series.from_csv``), `Sequences` (labelled) and `Arrays`;
+all are taken by position, whatever library they come from.
 """
 
 import inspect

@@ -124,7 +124,7 @@ class Forecast(base.Described, ABC):
         """Return standardised inputs, targets or outputs (..., C) in the data's units."""
         mean, sd = self._statistics()
         given = checks.plain_array(f"{type(self).__name__}.to_units", outputs).astype(np.float64)
-        if given.ndim and given.shape[-1] not in (1, mean.size):
+        if mean.size > 1 and given.ndim and given.shape[-1] not in (1, mean.size):
             where, advice = f"{type(self).__name__}.to_units", "the last axis is the column"
             checks.refuse(where, f"must have {mean.size} columns", given.shape, advice)
         return np.asarray(given * sd + mean)

@@ -1,10 +1,9 @@
 """Labelled: what tasks with a fixed set of labelled sequences share."""
 
-import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -75,10 +74,9 @@ class Labelled(base.Described, ABC):
     def data(self) -> Trials:
         """All sequences as one record, padded to the longest."""
         symbols, labels = self.labelled()
-        with warnings.catch_warnings():
-            # The parts are split below, not by this record of all sequences.
-            warnings.simplefilter("ignore", UserWarning)
-            return Sequences(symbols, list(labels), self.outputs, dt=self.dt, hold_steps=self.hold_steps).data
+        # Split below, not by this record of all sequences.
+        every: dict[str, Any] = {"validation": 0, "test": 0, "dt": self.dt, "hold_steps": self.hold_steps}
+        return Sequences(symbols, list(labels), self.outputs, **every).data
 
     def part(self, name: str) -> Self:
         """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` only."""

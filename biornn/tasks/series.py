@@ -51,6 +51,10 @@ class Measured(Forecast):
             if name not in self.trained_on:
                 checks.refuse(where, f"must hold {name!r}", ", ".join(map(str, self.trained_on)), advice)
         columns = (self.samples.shape[1],)
+        known = checks.plain_array(f"{where}['mean']", self.trained_on["mean"]).size
+        if known != columns[0]:
+            rule = f"must have a mean and SD for each of the {columns[0]} columns"
+            checks.refuse(where, rule, f"{known} of them", "choose the columns of training")
         mean, sd = (checks.array(f"{where}[{n!r}]", self.trained_on[n], columns) for n in ("mean", "sd"))
         if not isinstance(self.trained_on["digest"], str):
             checks.refuse(f"{where}['digest']", "must be text", self.trained_on["digest"], advice)
@@ -137,8 +141,8 @@ class CsvSeries(Measured):
         super().__post_init__()
         if self.trained_on and self.trained_on["digest"] != self._digest():
             text = (
-                f"CsvSeries.path: {checks.shown(self.path)} has changed since the network was trained; the mean and SD"
-                " of its training are kept, and the parts are those of the file as it is now"
+                f"CsvSeries.path: {checks.shown(self.path)} is not what the network was trained on, or has"
+                " changed since; the mean and SD of training are kept, and the parts are those of the file as it is now"
             )
             warnings.warn(text, stacklevel=3)
 

@@ -284,7 +284,9 @@ def test_a_file_that_has_changed_keeps_the_scaling_of_training_and_says_so(tmp_p
     assert again == task
     np.testing.assert_array_equal(again.trials(4, 0).inputs, task.trials(4, 0).inputs)
     path.write_text("a\n" + rows(np.r_[A, 1000 + B]))
-    with pytest.warns(UserWarning, match=r"sensor.csv has changed since the network was trained; the mean and SD"):
+    with pytest.warns(
+        UserWarning, match=r"sensor.csv is not what the network was trained on, or has changed since; the mean and SD"
+    ):
         grown = tasks.make(**description)
     assert grown.to_units(0.0) == pytest.approx(task.to_units(0.0))
     assert grown.to_units(1.0) == pytest.approx(task.to_units(1.0))
@@ -303,7 +305,10 @@ def test_a_file_that_has_changed_keeps_the_scaling_of_training_and_says_so(tmp_p
     [
         ([1], "trained_on: must be a dictionary"),
         ({"mean": [0]}, "trained_on: must hold 'sd'"),
-        ({"mean": [0, 1], "sd": [1], "digest": ""}, r"trained_on\['mean'\]: must have shape \(1\)"),
+        (
+            {"mean": [0, 1], "sd": [1], "digest": ""},
+            r"trained_on: must have a mean and SD for each of the 1 columns \(got 2 of them\)",
+        ),
         ({"mean": [0], "sd": [0], "digest": ""}, r"trained_on\['sd'\]: must be positive"),
         ({"mean": ["0"], "sd": [1], "digest": ""}, r"trained_on\['mean'\]: must be an array of real numbers"),
         ({"mean": [0], "sd": [1], "digest": 5}, r"trained_on\['digest'\]: must be text"),

@@ -136,7 +136,7 @@ def test_a_text_that_has_changed_is_told_and_one_of_other_characters_is_refused(
     description = json.loads(json.dumps(tasks.Characters(path).describe()))
     assert tasks.make(**description) == tasks.Characters(path)
     path.write_text("abc bbc " * 60)
-    with pytest.warns(UserWarning, match=r"text.txt has changed since the network was trained"):
+    with pytest.warns(UserWarning, match=r"text.txt is not what the network was trained on, or has changed since"):
         tasks.make(**description)
     path.write_text("abd dab " * 60)
     with pytest.raises(InputError, match=r"Characters.path: must consist of the characters of training, ' abc'"):
