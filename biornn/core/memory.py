@@ -21,7 +21,7 @@ def available() -> float:
         try:
             size = float(chosen)
         except ValueError:
-            checks.refuse("BIORNN_MEMORY", "must be a number", repr(chosen), "give a number of GB")
+            checks.refuse("BIORNN_MEMORY", "must be a number", chosen, "give a number of GB")
         return 1e9 * checks.number("BIORNN_MEMORY", size, 1e-6, 1e6, "give a number of GB")
     return min(_of_machine(), _of_container())
 

@@ -12,6 +12,9 @@ from biornn.core.cells import CELLS
 from biornn.core.rate import TAU_RANGE
 from biornn.theory.activation import ACTIVATIONS, Activation, apply
 
+NOISE = 0.15
+"""Default stationary SD of a unit under training noise."""
+
 
 @dataclass(frozen=True, eq=False)
 class Training:
@@ -102,7 +105,7 @@ class Training:
     initial: str | None = None
     gain: float | None = None
     forget: float = 1.0
-    noise: float | ArrayLike = 0.15
+    noise: float | ArrayLike = NOISE
     train_input: bool | None = None
     learning_rate: float = 0.01
     clip: float = 1.0
@@ -210,13 +213,13 @@ def activation_name(activation: str | Activation | None) -> str:
 def usual_gain(activation: str | Activation | None) -> float:
     """Return the default gain of leaky cells: 1.5, or less where the activation makes the state at rest unstable.
 
-    Gaussian weights of radius g times a slope of s at rest let a perturbation grow if g s > 1.
+    Gaussian weights of radius g times a slope of s at rest let a perturbation grow if g s > 1. The slope is that over
+    the default training noise.
     """
-    near = 0.05
+    near = NOISE
     low, high = apply(activation_name(activation), np.array([-near, near]))
     slope = abs(float(high - low)) / (2 * near)
-    # Two digits: the slope of tanh between these points is 0.999.
-    return round(1 / slope, 2) if slope * LEAKY_GAIN > 1 else LEAKY_GAIN
+    return round(1 / slope, 1) if slope * LEAKY_GAIN > 1 else LEAKY_GAIN
 
 
 def _checked_tau(tau: Any, units: int) -> NDArray[np.float64]:

@@ -108,14 +108,13 @@ def checked(task: Task, settings: Mapping[str, Any]) -> Training:
 
 def remembered(found: "Fitted", task: Task, chosen: Training, about: Mapping[str, Any], seconds: float) -> RateNetwork:
     """Return the network with its history; warn where the goal was not reached, or no spiking network will follow."""
-    from biornn.rate.twin import outlook, warning
+    from biornn.rate.twin import outlook, verdict
 
-    if found.reached is False:
-        text = f"rate.train: goal not reached in {chosen.steps} steps (best validation {found.value:.4g}); train longer"
-        warnings.warn(text, stacklevel=3)
     seen = outlook(found.network, task, chosen)
-    if seen.poor:
-        warnings.warn(warning(seen, found.network, chosen), stacklevel=3)
+    missed = f"goal not reached in {chosen.steps} steps (best validation {found.value:.4g})"
+    told = ([missed] if found.reached is False else []) + ([verdict(seen, found.network, chosen)] if seen.poor else [])
+    if told:
+        warnings.warn(f"rate.train: {'; '.join(told)}{'' if seen.poor else '; train longer'}", stacklevel=3)
     history = {
         "settings": chosen.as_json(),
         "seed": int(chosen.seed),

@@ -11,7 +11,7 @@ from biornn.core.task import UNDEFINED, Task
 from biornn.core.trials import Trials
 from biornn.rate.fit import seed_of
 from biornn.rate.run import run
-from biornn.rate.settings import LEAKY_GAIN, Training, usual_gain
+from biornn.rate.settings import Training, usual_gain
 from biornn.theory.distance import nrmse
 from biornn.theory.rate import ODE_STEP, euler, ode
 
@@ -23,6 +23,8 @@ TRIALS = 4
 WORK = 1.5e9
 """Multiplications that the integration may take, half a second; of longer trials the first steps are looked at."""
 FEWEST = 20
+SLOW = 4
+"""Steps of the fastest unit's time constant that are recommended."""
 
 
 class Outlook(NamedTuple):
@@ -64,22 +66,15 @@ def outlook(network: RateNetwork, task: Task, settings: Training) -> Outlook:
     return Outlook(time_step, noise)
 
 
-def warning(found: Outlook, network: RateNetwork, settings: Training) -> str:
-    """Return one line that says why no spiking network will follow, and what to train instead."""
+def verdict(found: Outlook, network: RateNetwork, settings: Training) -> str:
+    """Return why no spiking network will follow, and what to train instead, in one line."""
+    usual, gain = usual_gain(settings.activation), float(settings.gain or 0.0)
+    advice = f"train with gain={usual:g} instead of {gain:g}" if settings.cell == "leaky" and gain > usual else ""
     if found.time_step > TIME_STEP:
         why = f"its {network.dt * 1e3:g} ms steps take it {found.time_step:.2f} SDs from its own equation (dt -> 0)"
+        slow = f"train with slower units, tau=({SLOW * network.dt:g}, {5 * SLOW * network.dt:g}), or on a smaller dt"
+        advice = advice or (slow if network.tau.min() < SLOW / 2 * network.dt else "")
     else:
         why = f"training noise moves it {found.noise:.2f} SDs from its own run without noise"
-    return f"rate.train: no spiking network will follow this one, since {why}; {_remedy(network, settings)}"
-
-
-def _remedy(network: RateNetwork, settings: Training) -> str:
-    usual = usual_gain(settings.activation)
-    gain = float(settings.gain or 0.0)
-    if settings.cell == "leaky" and gain > usual:
-        return f"train with gain={usual:g} instead of {gain:g}"
-    if network.tau.min() < 4 * network.dt:
-        slower = f"tau=({4 * network.dt:g}, {20 * network.dt:g})"
-        return f"train with slower units, {slower}, or a task of a smaller dt"
-    lower = f"gain={min(gain, LEAKY_GAIN) / 2:g}"
-    return f"train longer, with another seed, a lower gain ({lower}) or weight_penalty=0.001"
+    advice = advice or f"train with a lower gain than {gain:g}, longer, or with another seed"
+    return f"no spiking network will follow this one, since {why}; {advice}"

@@ -10,20 +10,16 @@ import pytest
 from biornn import rate
 from biornn.core.checks import InputError
 from biornn.core.seeds import generator
-from biornn.core.task import UNDEFINED, Score
+from biornn.core.task import UNDEFINED, Score, Task
 from biornn.core.trials import Trials
 from biornn.theory import activation
 
 
-class Whole:
+class Whole(Task):
     """A task whose every part is itself."""
 
     dt = 0.01
     inputs = 1
-
-    def part(self, name):
-        assert name in ("train", "validation")
-        return self
 
 
 class Hold(Whole):
