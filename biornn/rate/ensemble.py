@@ -100,6 +100,8 @@ def _combinations(
     chosen = range(checks.count("rate.ensemble seeds", seeds)) if isinstance(seeds, int | np.integer) else seeds
     axes = {**vary, "seed": chosen}
     for name, values in axes.items():
+        if not isinstance(name, str):
+            checks.refuse("rate.ensemble vary", "must have names of settings", repr(name), "write them as text")
         if name in settings or (name == "seed" and name in vary):
             advice = "give seeds=[...]" if name == "seed" else "leave it out of one of them"
             checks.refuse(f"rate.ensemble {name}", "must be given once", f"{name} twice", advice)

@@ -14,6 +14,7 @@ from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.rate.interrupt import Deferred
 from biornn.rate.run import checked_run
+from biornn.theory.rate import euler
 
 if TYPE_CHECKING:
     import jax
@@ -53,7 +54,8 @@ def flow(network: RateNetwork, trials: Trials) -> Flow:
         Other objects, trials that the network cannot take, or gradients that are not finite.
     """
     checked_run("rate.flow", network, trials)
-    with Deferred():
+    euler(network, trials.inputs)  # refuses a network whose states explode
+    with Deferred(), np.errstate(all="ignore"):
         return _flow(network, trials)
 
 

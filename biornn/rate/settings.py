@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,7 +50,7 @@ class Training:
         Hinton 2015), times `gain`. By default Gaussian, for gated cells orthogonal.
     gain : float, optional
         Spectral radius of the initial recurrent weights (Sompolinsky, Crisanti & Sommers 1988). By default 1 for gated
-        and discrete cells, and for leaky ones 1.5, or 1 over the activation's slope at 0 where that is less: 1 for
+        and discrete cells, and for leaky ones 1.5, or 0.9 over the activation's slope at 0 where that is less: 0.9 for
         ``"tanh"``, which is chaotic at 1.5, so that no spiking network could follow its trajectories.
     forget : float
         Initial bias of an LSTM's forget gate: 1 opens it (Gers, Schmidhuber & Cummins 2000), more keeps it open for
@@ -134,7 +134,7 @@ class Training:
         put(self, "forget", checks.number("Training.forget", self.forget, -20.0, 20.0, "use 1"))
         put(self, "segment", checks.count("Training.segment", self.segment, 0))
         put(self, "devices", checks.count("Training.devices", self.devices, 0))
-        checks.member("Training.initial", self.initial or "", ("gaussian", "orthogonal", "identity"))
+        checks.member("Training.initial", cast(str, self.initial), ("gaussian", "orthogonal", "identity"))
         for name in ("learn_tau", "dale", "train_input", "truncate"):
             put(self, name, checks.flag(f"Training.{name}", getattr(self, name)))
         if self.truncate and not self.segment:
@@ -178,6 +178,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 """What stands for None, by cell."""
 
 LEAKY_GAIN = 1.5
+LOUDEST = 1e3
+"""Most noise: states and their losses must stay numbers in single precision."""
 
 _RANGES = {
     "inhibitory": (0.0, 1.0),
@@ -213,13 +215,13 @@ def activation_name(activation: str | Activation | None) -> str:
 def usual_gain(activation: str | Activation | None) -> float:
     """Return the default gain of leaky cells: 1.5, or less where the activation makes the state at rest unstable.
 
-    Gaussian weights of radius g times a slope of s at rest let a perturbation grow if g s > 1. The slope is that over
-    the default training noise.
+    Gaussian weights of radius g times a slope of s at rest let a perturbation grow if g s > 1; 0.9 leaves a margin. The
+    slope is that of the chord from -0.25 to 0.25, since noise and inputs move every unit about.
     """
-    near = NOISE
+    near, edge = 0.25, 0.9
     low, high = apply(activation_name(activation), np.array([-near, near]))
     slope = abs(float(high - low)) / (2 * near)
-    return round(1 / slope, 1) if slope * LEAKY_GAIN > 1 else LEAKY_GAIN
+    return round(edge / slope, 1) if slope * LEAKY_GAIN > edge else LEAKY_GAIN
 
 
 def _checked_tau(tau: Any, units: int) -> NDArray[np.float64]:
@@ -244,6 +246,8 @@ def _checked_noise(noise: ArrayLike, units: int) -> NDArray[np.float64]:
     values = checks.array("Training.noise", found, () if found.ndim == 0 else (units,))
     if values.min() < 0:
         checks.refuse("Training.noise", "must be at least 0", values.min(), "give a standard deviation")
+    if values.max() > LOUDEST:
+        checks.refuse("Training.noise", f"must be at most {LOUDEST:g}", values.max(), "give a standard deviation")
     return values
 
 

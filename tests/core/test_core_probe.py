@@ -21,13 +21,17 @@ class Echo(Task):
         return Score((abs(outputs - trials.targets) < 0.5).mean(axis=(1, 2)))
 
 
+def series():
+    return tasks.Series(np.sin(np.arange(900) / 9))
+
+
 def test_a_task_or_its_name_is_known():
     assert known_task("x task", "go-nogo").describe() == tasks.GoNoGo().describe()
     echo = Echo()
     assert known_task("x task", echo) is echo
 
 
-@pytest.mark.parametrize("make", [tasks.GoNoGo, tasks.FlipFlop, tasks.Adding, lambda: tasks.Series(np.sin(np.arange(900) / 9))])
+@pytest.mark.parametrize("make", [tasks.GoNoGo, tasks.FlipFlop, tasks.Adding, series])
 def test_sound_tasks_pass(make):
     task = make()
     assert known_task("x task", task) is task
@@ -37,14 +41,14 @@ def test_sound_tasks_pass(make):
     ("members", "message"),
     [
         ({"score": lambda self, outputs, trials: 0.5}, r"Echo\.score: must be a Score \(got 0\.5\)"),
-        ({"score": lambda self, outputs, trials: Score(np.float64(0.5))}, r"Echo\.score\(\.\.\.\)\.correct: must have shape"),
-        ({"score": lambda self, outputs, trials: Score(np.ones(2), None)}, r"Echo\.score\(\.\.\.\)\.error: must be a number"),
+        ({"score": lambda self, outputs, trials: Score(np.float64(0.5))}, r"Echo\.score\(.*\)\.correct: must have sh"),
+        ({"score": lambda self, outputs, trials: Score(np.ones(2), None)}, r"Echo\.score\(.*\)\.error: must be a num"),
         ({"score": lambda self, outputs: None}, r"Echo\.score: must take \(outputs, trials\)"),
         ({"inputs": 2, "trials": lambda self, n, s: Trials(*np.ones((2, n, 5, 1)), np.ones((n, 5)), 0.01)},
          r"Echo\.trials: must have 2 input channels, as Echo\.inputs says \(got 1\)"),
         ({"outputs": 3}, r"Echo\.trials: must have 3 output channels, as Echo\.outputs says \(got 1\)"),
         ({"dt": 0.02}, r"Echo\.trials: must have the step of 0\.02 s, as Echo\.dt says \(got 0\.01 s\)"),
-        ({"readout": "linear"}, r"Echo\.readout: must be a known name \(got 'linear'\); choose one of identity, softmax"),
+        ({"readout": "linear"}, r"Echo\.readout: must be a known name \(got 'linear'\); choose one of id"),
         ({"trials": lambda self, n, s: (1, 2)}, r"Echo\.trials: must be a Trials \(got a tuple\)"),
         ({"trials": lambda self, n, s: Echo().trials(5, s)}, r"Echo\.trials: must draw as many trials as asked for"),
         ({"trials": lambda self: None}, r"Echo\.trials: must take \(count, seed\)"),
@@ -52,7 +56,7 @@ def test_sound_tasks_pass(make):
         ({"name": 5}, r"Echo\.name: must be a str \(got 5\)"),
         ({"dt": "fast"}, r"Echo\.dt: must be a number"),
         ({"inputs": 1.0}, r"Echo\.inputs: must be a whole number"),
-        ({"describe": lambda self: {"task": "echo", "data": np.ones(3)}}, r"describe\(\)\['data'\]: must hold JSON values"),
+        ({"describe": lambda self: {"task": "echo", "data": np.ones(3)}}, r"describe\(\)\['data'\]: must hold JSON"),
         ({"describe": lambda self: {"name": "echo"}}, r"describe\(\)\['task'\]: must be a str \(got None\)"),
     ],
 )  # fmt: skip
