@@ -24,7 +24,9 @@ def test_the_networks_of_the_package_are_sound(name):
 
 
 def test_a_chaotic_network_is_told_and_the_gain_that_is_named_mends_it():
-    with pytest.warns(UserWarning, match=r"no spiking network will follow .* SDs .*train with gain=0\.9 instead of 4"):
+    with pytest.warns(
+        UserWarning, match=r"a spiking network will follow this one poorly .* SDs .*train with gain=0\.9 instead of 4"
+    ):
         wild = rate.train(tasks.GoNoGo(), **SETTINGS, gain=4.0)
     calm = rate.train(tasks.GoNoGo(), **SETTINGS, gain=0.9)
     assert max(wild.about["time_step_error"], wild.about["noise_baseline"]) > 0.5
