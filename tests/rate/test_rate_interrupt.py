@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import ClassVar
 
 import pytest
 
@@ -29,14 +30,15 @@ except KeyboardInterrupt:
 # While JAX is imported or compiles, and amid steps, wherever that is on the machine at hand.
 @pytest.mark.parametrize("after", [0.2, 5.0])
 def test_an_interrupted_program_ends_in_order(after):
-    done = subprocess.run([sys.executable, "-c", PROGRAM, str(after)], capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-c", PROGRAM, str(after)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (130, "")
 
 
 class Interrupted(tasks.GoNoGo):
-    """A task whose third batch brings an interrupt."""
+    """A task of which a draw brings an interrupt."""
 
-    calls = [0]
+    calls: ClassVar[list[int]] = [0]
 
     def trials(self, count, seed):
         self.calls[0] += 1
@@ -59,26 +61,34 @@ def test_a_session_goes_on_after_an_interrupt(train):
     assert network.about["steps"] == 2
 
 
+def interrupted(times, deliver=True, problem=None):
+    """Send signals; return how far it came before one of them was raised."""
+    reached = []
+    try:
+        with Deferred() as interrupts:
+            for number in range(times):
+                reached.append(number)
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0)
+            if problem:
+                raise problem
+            if deliver:
+                interrupts.deliver()
+            reached.append("end")
+    except KeyboardInterrupt:
+        reached.append("raised")
+    return reached
+
+
 def test_a_signal_waits_and_a_second_one_does_not():
-    with pytest.raises(KeyboardInterrupt), Deferred() as interrupts:
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0)
-        reached = "first"
-        interrupts.deliver()
-        reached = "never"
-    assert reached == "first"
-    with pytest.raises(KeyboardInterrupt), Deferred():
-        for reached in ("first", "second", "third"):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0)
-    assert reached == "second"
+    assert interrupted(0) == ["end"]
+    assert interrupted(1) == [0, "raised"]
+    assert interrupted(1, deliver=False) == [0, "end", "raised"]
+    assert interrupted(3) == [0, 1, "raised"]
 
 
 def test_an_error_does_not_swallow_a_signal():
-    with pytest.raises(KeyboardInterrupt), Deferred():
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0)
-        raise ValueError
+    assert interrupted(1, problem=ValueError()) == [0, "raised"]
 
 
 def test_handlers_of_the_program_are_called():
