@@ -11,6 +11,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
+from biornn.core import checks
 from biornn.core.cells import CELLS as STATES
 from biornn.core.seeds import generator
 from biornn.core.trials import Trials
@@ -228,7 +229,13 @@ def once(rule: Rule, place: Place = HERE) -> Callable[..., tuple[Parameters, Any
 
     Its arguments are parameters, the optimiser's state, constants, a `Batch` and the key of its noise; it returns new
     parameters, the new state and the loss before the step.
+
+    Raises
+    ------
+    InputError
+        An activation of a user that JAX cannot differentiate.
     """
+    _traceable(rule.activation)
     optimiser = _optimiser(rule.clip)
     loss_of = partial(objective, settings=rule, dt=rule.dt, readout=rule.readout, place=place)
 
@@ -246,6 +253,17 @@ def once(rule: Rule, place: Place = HERE) -> Callable[..., tuple[Parameters, Any
         return optax.apply_updates(parameters, change), state, loss
 
     return update
+
+
+def _traceable(name: str) -> None:
+    try:
+        jax.eval_shape(jax.grad(lambda x: ACTIVATIONS[name](x, jnp).sum()), jax.ShapeDtypeStruct((3,), jnp.float32))
+    except Exception as problem:  # a user's function may fail in any way
+        rule = "must be written with xp, which is jax.numpy in training"
+        text = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
+        checks.refuse(
+            f"activation {name!r}", rule, text, "call functions of xp only: xp.tanh(x), xp.where(x > 0, x, 0)"
+        )
 
 
 @cache

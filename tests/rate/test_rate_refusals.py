@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from biornn import rate, tasks
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
+from biornn.theory import activation
 from biornn.theory.rate import euler, ode
 
 ODD = [
@@ -180,3 +181,12 @@ def test_gradients_that_are_not_finite_are_refused():
 def test_odd_coordinators_are_refused(coordinator):
     with pytest.raises(InputError, match=r"rate\.join coordinator: must be HOST:PORT"):
         rate.join(coordinator, 2, 0)
+
+
+def test_an_activation_that_jax_cannot_differentiate_is_refused():
+    activation.register("numpys-own", lambda x, xp: np.tanh(x))
+    try:
+        with pytest.raises(InputError, match=r"activation 'numpys-own': must be written with xp, .*got TracerArray"):
+            rate.train("go-nogo", units=4, activation="numpys-own", progress=False)
+    finally:
+        del activation.ACTIVATIONS["numpys-own"]
