@@ -77,5 +77,7 @@ def verdict(found: Outlook, network: RateNetwork, settings: Training) -> str:
         advice = advice or (slow if network.tau.min() < SLOW / 2 * network.dt else "")
     else:
         why = f"training noise moves it {found.noise:.2f} SDs from its own run without noise"
-    advice = advice or f"train with a lower gain than {gain:g}, longer, or with another seed"
+    advice = (
+        advice or f"train with a gain below {gain:g}, a learning_rate below {settings.learning_rate:g} or another seed"
+    )
     return f"a spiking network will follow this one poorly at best, since {why}; {advice}"
