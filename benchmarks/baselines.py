@@ -170,8 +170,8 @@ def descended(task: tasks.Forecast, model: Model, seed: int, effort: Effort = EF
 
 SHARED = {"activation": "tanh", "noise": 0.05, "weight_penalty": 0.001, "steps": 300}
 NETWORKS: dict[str, dict[str, Any]] = {
-    "leaky": {"units": 100, "connection_probability": 0.2, **SHARED},
-    "leaky, attention": {"units": 100, "connection_probability": 0.2, "attention": 16, **SHARED},
+    "leaky": {"units": 100, "gain": 1.5, "connection_probability": 0.2, **SHARED},
+    "leaky, attention": {"units": 100, "gain": 1.5, "connection_probability": 0.2, "attention": 16, **SHARED},
     "gru": {"cell": "gru", "units": 32, **SHARED},
     "lstm": {"cell": "lstm", "units": 32, **SHARED},
     "gru, attention": {"cell": "gru", "attention": 16, "units": 32, **SHARED},

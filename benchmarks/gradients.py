@@ -26,7 +26,7 @@ CELLS: dict[str, dict[str, Any]] = {
     "Elman, Gaussian, gain 0.7": {"cell": "elman", "gain": 0.7},
     "Elman, Gaussian, gain 1.5": {"cell": "elman", "gain": 1.5},
     "Elman, orthogonal": {"cell": "elman", "initial": "orthogonal"},
-    "leaky, 20 to 100 ms": {"cell": "leaky", "activation": "tanh", "train_input": True},
+    "leaky, 20 to 100 ms": {"cell": "leaky", "activation": "tanh", "gain": 1.5, "train_input": True},
     "GRU, one step": {"cell": "gru", "tau": DT},
     "LSTM, one step": {"cell": "lstm", "tau": DT},
     "GRU, 100 ms": {"cell": "gru"},

@@ -36,11 +36,13 @@ class Place:
     def spread(self, values: NDArray[np.float64]) -> jax.Array:
         """Return values (T, K, ...) as an array whose trials are shared out; each process keeps what its devices need.
 
-        Every process gives the same values, which is cheap as trials are drawn from seeds.
+        Every process gives the same values, which is cheap as trials are drawn from seeds. What single precision cannot
+        hold becomes infinite, and the loss with it, which is refused.
         """
-        if self.mesh is None:
-            return jnp.asarray(values, float)
-        return self._placed(np.asarray(values, jnp.zeros(0, float).dtype), PartitionSpec(None, AXIS))
+        with np.errstate(over="ignore"):
+            if self.mesh is None:
+                return jnp.asarray(values, float)
+            return self._placed(np.asarray(values, jnp.zeros(0, float).dtype), PartitionSpec(None, AXIS))
 
     def copied(self, tree: Any) -> Any:
         """Return a tree of arrays, the same in each process, with a copy on each device."""

@@ -1,17 +1,22 @@
 """Ensembles: many networks of one task, each as `train` makes it, one after the other or side by side."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biornn.core import checks, progress
+from biornn.core import checks
+from biornn.core.json_values import json_object
+from biornn.core.probe import known_task
+from biornn.core.progress import bar as progress_bar
 from biornn.core.rate import RateNetwork
+from biornn.core.task import Task
+from biornn.rate.interrupt import Deferred
 from biornn.rate.settings import Training
-from biornn.rate.train import TrainableTask, checked, remembered, train
+from biornn.rate.train import checked, remembered, train
 
 if TYPE_CHECKING:
     from biornn.rate.fit import Judge
@@ -20,7 +25,7 @@ WAYS = ("sequential", "vmap")
 
 
 def ensemble(
-    task: TrainableTask,
+    task: Task | str,
     *,
     seeds: int | Sequence[int] = 5,
     vary: Mapping[str, Sequence[Any]] | None = None,
@@ -38,7 +43,7 @@ def ensemble(
 
     Parameters
     ----------
-    task : Task
+    task : Task or str
         As for `biornn.rate.train`.
     seeds : int or sequence of int
         Seeds, or how many from 0 on.
@@ -68,29 +73,35 @@ def ensemble(
     Warns
     -----
     UserWarning
-        For each network that did not reach its goal.
+        For each network that did not reach its goal, has no defined validation, or will have no spiking twin.
 
     Examples
     --------
     >>> from biornn import rate, tasks
     >>> networks = rate.ensemble(tasks.XOR(), seeds=10, vary={"noise": [0.05, 0.15]}, units=100)  # doctest: +SKIP
     """
+    kept, progress = json_object("rate.ensemble about", about or {}), checks.flag("rate.ensemble progress", progress)
+    task = known_task("rate.ensemble task", task)
+    checks.instance("rate.ensemble vary", vary or {}, dict, 'write {"learning_rate": [0.1, 0.2]}')
     given = list(_combinations(seeds, vary or {}, settings))
     members = [checked(task, one) for one in given]
     if way is not None:
         checks.member("rate.ensemble way", way, WAYS)
     if (way or _usual()) == "sequential":
-        return _in_turn(task, given, about or {}, progress)
-    return _side_by_side(task, members, about or {}, progress)
+        return _in_turn(task, given, kept, progress)
+    with Deferred() as interrupts:
+        return _side_by_side(task, members, kept, progress, interrupts.deliver)
 
 
 def _combinations(
     seeds: int | Sequence[int], vary: Mapping[str, Sequence[Any]], settings: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """Yield the settings of every network."""
-    chosen = range(checks.count("rate.ensemble seeds", seeds)) if isinstance(seeds, int) else seeds
+    chosen = range(checks.count("rate.ensemble seeds", seeds)) if isinstance(seeds, int | np.integer) else seeds
     axes = {**vary, "seed": chosen}
     for name, values in axes.items():
+        if not isinstance(name, str):
+            checks.refuse("rate.ensemble vary", "must have names of settings", repr(name), "write them as text")
         if name in settings or (name == "seed" and name in vary):
             advice = "give seeds=[...]" if name == "seed" else "leave it out of one of them"
             checks.refuse(f"rate.ensemble {name}", "must be given once", f"{name} twice", advice)
@@ -106,13 +117,11 @@ def _usual() -> str:
     return "sequential" if jax.default_backend() == "cpu" or jax.process_count() > 1 else "vmap"
 
 
-def _in_turn(
-    task: TrainableTask, given: Sequence[Mapping[str, Any]], about: Mapping[str, Any], show: bool
-) -> list[RateNetwork]:
+def _in_turn(task: Task, given: Sequence[Mapping[str, Any]], about: Mapping[str, Any], show: bool) -> list[RateNetwork]:
     from biornn.rate.join import first
 
     found = []
-    with progress.bar(len(given), f"{task.name} ensemble", "network", show and first()) as bar:
+    with progress_bar(len(given), f"{task.name} ensemble", "network", show and first()) as bar:
         for one in given:
             found.append(train(task, about=about, progress=False, **one))
             bar.update()
@@ -120,24 +129,24 @@ def _in_turn(
 
 
 def _side_by_side(
-    task: TrainableTask, members: Sequence[Training], about: Mapping[str, Any], show: bool
+    task: Task, members: Sequence[Training], about: Mapping[str, Any], show: bool, between: Callable[[], None]
 ) -> list[RateNetwork]:
     groups: dict[Any, list[int]] = {}
     for index, member in enumerate(members):
         groups.setdefault(_alike(task, member), []).append(index)
     found: dict[int, RateNetwork] = {}
     total = sum(members[places[0]].steps for places in groups.values())
-    with progress.bar(total, f"{task.name} ensemble", "step", show) as bar:
+    with progress_bar(total, f"{task.name} ensemble", "step", show) as bar:
         for places in groups.values():
             start, group = time.perf_counter(), [members[place] for place in places]
-            judges = _trained(task, group, bar)
+            judges = _trained(task, group, bar, between)
             seconds = time.perf_counter() - start
             for place, member, judge in zip(places, group, judges, strict=True):
                 found[place] = remembered(judge.found(), task, member, about, seconds)
     return [found[index] for index in range(len(members))]
 
 
-def _alike(task: TrainableTask, member: Training) -> Any:
+def _alike(task: Task, member: Training) -> Any:
     """Return what networks must share to be trained side by side: the step, all sizes, and the length of training."""
     from biornn.rate.initial import initial
     from biornn.rate.optimise import rule_of
@@ -149,14 +158,14 @@ def _alike(task: TrainableTask, member: Training) -> Any:
     return rule_of(member, task.dt, task.readout), str(sizes), lengths
 
 
-def _trained(task: TrainableTask, group: Sequence[Training], bar: Any) -> list["Judge"]:
+def _trained(task: Task, group: Sequence[Training], bar: Any, between: Callable[[], None]) -> list["Judge"]:
     """Train networks side by side until each has reached its goal or made all its steps."""
     import jax
     import jax.numpy as jnp
 
     from biornn.rate.fit import Judge, seed_of
     from biornn.rate.initial import initial
-    from biornn.rate.optimise import key_of, prepared, rule_of, time_first
+    from biornn.rate.optimise import Queue, key_of, prepared, rule_of, time_first
 
     def stacked(trees: Sequence[Any]) -> Any:
         return jax.tree.map(lambda *parts: jnp.stack(parts), *trees)
@@ -164,29 +173,35 @@ def _trained(task: TrainableTask, group: Sequence[Training], bar: Any) -> list["
     drawn = [initial(member, task.inputs, task.outputs) for member in group]
     starts = [prepared(*parts, member) for parts, member in zip(drawn, group, strict=True)]
     parameters, state, constants = stacked(starts)
-    judges = [
-        Judge.of(task, task.part("validation"), member, fixed) for member, (_, fixed) in zip(group, drawn, strict=True)
-    ]
+    judges = [Judge.of(task, member, fixed) for member, (_, fixed) in zip(group, drawn, strict=True)]
     update, keys = _together(rule_of(group[0], task.dt, task.readout)), [key_of(member) for member in group]
     pending: list[Any] = []
-    steps = group[0].steps
-    for step in range(steps):
-        trials = [task.part("train").trials(member.batch, seed_of(member, step + 1)) for member in group]
-        own = jnp.stack([jax.random.fold_in(key, step) for key in keys])
-        parameters, state, loss = update(parameters, state, constants, stacked([*map(time_first, trials)]), own)
-        pending.append(loss)
-        bar.update()
-        if len(pending) < group[0].validate_every and step + 1 < steps:
-            continue
-        losses, pending = np.asarray(jnp.stack(pending)), []
-        for index, judge in enumerate(judges):
-            if not judge.reached:
-                judge.see(losses[:, index].tolist(), {name: part[index] for name, part in parameters.items()})
-        bar.set_postfix(reached=f"{sum(judge.reached for judge in judges)} of {len(judges)}")
-        if all(judge.reached for judge in judges):
-            bar.update(steps - step - 1)
-            break
+    steps, train = group[0].steps, task.part("train")
+    with Queue() as queue:
+        for step in range(steps):
+            between()
+            trials = [train.trials(member.batch, seed_of(member, step + 1)) for member in group]
+            own = jnp.stack([jax.random.fold_in(key, step) for key in keys])
+            parameters, state, loss = update(parameters, state, constants, stacked([*map(time_first, trials)]), own)
+            queue.add(loss)
+            pending.append(loss)
+            bar.update()
+            if len(pending) < group[0].validate_every and step + 1 < steps:
+                continue
+            losses, pending = np.asarray(jnp.stack(pending)), []
+            _judged(judges, losses, parameters)
+            bar.set_postfix(reached=f"{sum(judge.reached for judge in judges)} of {len(judges)}")
+            if all(judge.reached for judge in judges):
+                bar.update(steps - step - 1)
+                break
     return judges
+
+
+def _judged(judges: Sequence["Judge"], losses: Any, parameters: Mapping[str, Any]) -> None:
+    """Have every judge that still waits see its losses (steps, networks) and its parameters."""
+    for index, judge in enumerate(judges):
+        if not judge.reached:
+            judge.see(losses[:, index].tolist(), {name: part[index] for name, part in parameters.items()})
 
 
 @cache

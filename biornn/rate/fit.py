@@ -1,6 +1,8 @@
 """The training loop: optimise, validate, stop."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,15 +26,15 @@ from biornn.rate.settings import Training
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """The best validated network and the way there.
+    """The best validated network, or the last one where validation is undefined, and the way there.
 
     Attributes
     ----------
     network : RateNetwork
     value : float
-        Its accuracy on the validation trials, or its error if the task is a forecast.
-    reached : bool
-        Whether that is the goal.
+        Its accuracy on the validation trials, or its error if the task is a forecast; NaN where it is undefined.
+    reached : bool or None
+        Whether that is the goal; None where there is no goal, or no validation that could tell.
     losses : list of float
         Loss of every training step.
     validation : list of [step, value]
@@ -40,13 +42,23 @@ class Fitted:
 
     network: RateNetwork
     value: float
-    reached: bool
+    reached: bool | None
     losses: list[float]
-    validation: list[list[float]]
+    validation: list[list[float | None]]
 
 
-def fit(task: Task, train: Task, validation: Task, settings: Training, progress: bool) -> Fitted:
-    """Train on trials of `train` until a network passes on trials of `validation`; `task` scores.
+def fit(task: Task, settings: Training, progress: bool, between: Callable[[], None]) -> Fitted:
+    """Train on trials of one part of a task until a network passes on trials of another.
+
+    Parameters
+    ----------
+    task : Task
+        With parts ``"train"`` and ``"validation"``; it scores.
+    settings : Training
+    progress : bool
+        Whether to show a progress bar.
+    between : callable
+        Called between steps; it may raise.
 
     Raises
     ------
@@ -54,7 +66,7 @@ def fit(task: Task, train: Task, validation: Task, settings: Training, progress:
         A loss that is not finite.
     """
     trained, fixed = initial(settings, task.inputs, task.outputs)
-    judge = Judge.of(task, validation, settings, fixed)
+    judge, train = Judge.of(task, settings, fixed), task.part("train")
     steps = descend(
         trained,
         fixed,
@@ -63,10 +75,10 @@ def fit(task: Task, train: Task, validation: Task, settings: Training, progress:
         dt=task.dt,
         readout=task.readout,
     )
-    with bar(settings.steps, task.name, "step", progress and first()) as shown:
-        for recent, parameters in blocks(_told(steps, shown), settings.validate_every):
+    with closing(steps), bar(settings.steps, task.name, "step", progress and first()) as shown:
+        for recent, parameters in blocks(_told(steps, shown, between), settings.validate_every):
             judge.see(recent, parameters)
-            shown.set_postfix(loss=f"{np.mean(recent):.3g}", validation=f"{judge.values[-1][1]:.3g}")
+            shown.set_postfix(loss=f"{np.mean(recent):.3g}", validation=f"{judge.values[-1]:.3g}")
             if judge.reached:
                 # What was asked for is done, or a notebook would paint the bar as a failure.
                 shown.total = shown.n
@@ -74,31 +86,41 @@ def fit(task: Task, train: Task, validation: Task, settings: Training, progress:
     return judge.found()
 
 
-def _told(steps: Iterable[tuple[Any, Any]], shown: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield the steps, each of them counted by a progress bar."""
+def _told(steps: Iterable[tuple[Any, Any]], shown: Any, between: Callable[[], None]) -> Iterator[tuple[Any, Any]]:
+    """Yield the steps, each of them counted by a progress bar; between them an interrupt may come."""
     for step in steps:
         shown.update()
+        between()
         yield step
 
 
 @dataclass(eq=False)
 class Judge:
-    """Validates a network while it is trained, keeps the best, and says when the goal is reached."""
+    """Validates a network while it is trained, keeps the best, and says when the goal is reached.
+
+    A validation is undefined (NaN) where its targets do not vary, or where a network explodes. It ranks below every
+    other, so that the last network is kept where none is defined.
+    """
 
     task: Task
     trials: Trials
     settings: Training
     fixed: Mapping[str, NDArray[np.float64]]
     losses: list[float] = field(default_factory=list)
-    values: list[list[float]] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
     best: tuple[float, RateNetwork] | None = None
     reached: bool = False
     forecast: bool = False
 
     @classmethod
-    def of(cls, task: Task, validation: Task, settings: Training, fixed: Mapping[str, NDArray[np.float64]]) -> "Judge":
+    def of(cls, task: Task, settings: Training, fixed: Mapping[str, NDArray[np.float64]]) -> "Judge":
         """Return the judge of one training, with validation trials of its own."""
-        return cls(task, validation.trials(settings.validation_trials, seed_of(settings, 0)), settings, fixed)
+        trials = task.part("validation").trials(settings.validation_trials, seed_of(settings, 0))
+        if not trials.mask.any():
+            rule, advice = "must judge at least one step", "give validation trials a mask that is not 0 throughout"
+            checks.refuse(f"{task.name} validation", rule, "a mask of zeros", advice)
+        return cls(task, trials, settings, fixed)
 
     def see(self, recent: list[float], parameters: Mapping[str, Any]) -> None:
         """Validate parameters after the steps of which `recent` are the losses.
@@ -114,19 +136,28 @@ class Judge:
         # Processors differ in the last bit: those that train together go by what the first of them finds.
         accuracy, error = agreed((given.accuracy, given.error))
         score = Score(np.array([accuracy]), error)
-        self.forecast = _is_forecast(score)
-        self.values.append([len(self.losses), _value(score)])
-        if self.best is None or _rank(score) >= self.best[0]:
-            self.best = _rank(score), network
+        self.forecast = self.forecast or (np.isnan(accuracy) and not np.isnan(error))
+        value, rank = (error, -error) if np.isnan(accuracy) else (accuracy, accuracy)
+        if np.isnan(value) and not self.values:
+            warnings.warn(_undefined(self.task), stacklevel=2)
+        self.steps.append(len(self.losses))
+        self.values.append(value)
+        rank = -np.inf if np.isnan(rank) else rank
+        if self.best is None or rank >= self.best[0]:
+            self.best = rank, network
         if _passed(score, self.settings) and np.mean(recent) <= self.settings.goal_loss:
-            self.best, self.reached = (_rank(score), network), True
+            self.best, self.reached = (rank, network), True
 
     def found(self) -> Fitted:
         """Return the network that reached the goal, or else the best."""
         assert self.best is not None
+        best, network = self.best
         # A forecast without a goal trains for all its steps: keeping the best network is all that was asked.
-        open_ended = self.forecast and self.settings.goal_error == 0
-        return Fitted(self.best[1], abs(self.best[0]), self.reached or open_ended, self.losses, self.values)
+        open_ended = (self.forecast and self.settings.goal_error == 0) or np.isinf(best)
+        reached = None if open_ended and not self.reached else self.reached
+        values = [None if np.isnan(value) else value for value in self.values]
+        pairs: list[list[float | None]] = [list(pair) for pair in zip(self.steps, values, strict=True)]
+        return Fitted(network, np.nan if np.isinf(best) else abs(best), reached, self.losses, pairs)
 
 
 def blocks(steps: Iterable[tuple[Any, Any]], size: int) -> Iterator[tuple[list[float], Any]]:
@@ -164,20 +195,16 @@ def seed_of(settings: Training, index: int) -> int:
     return int(generator(settings.seed, "training", index + 1).integers(2**31))
 
 
-def _is_forecast(score: Score) -> bool:
-    return bool(np.isnan(score.accuracy))
-
-
-def _value(score: Score) -> float:
-    return score.error if _is_forecast(score) else score.accuracy
-
-
-def _rank(score: Score) -> float:
-    return -score.error if _is_forecast(score) else score.accuracy
+def _undefined(task: Task) -> str:
+    return (
+        f"rate.train: the validation of {task.name} is undefined (NaN), since its targets do not vary or its scores "
+        "are NaN; no best network can be told, the last one is kept; hold out other data"
+    )
 
 
 def _passed(score: Score, settings: Training) -> bool:
-    return score.error <= settings.goal_error if _is_forecast(score) else score.accuracy >= settings.goal
+    """Return whether a score is the goal; comparisons with NaN are false, so that an undefined one is not."""
+    return score.error <= settings.goal_error if np.isnan(score.accuracy) else score.accuracy >= settings.goal
 
 
 def _finite(losses: list[float], before: int) -> list[float]:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import show
+from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
-from biornn.theory.rate import check_inputs
+from biornn.rate.interrupt import Deferred
+from biornn.rate.run import checked_run
+from biornn.theory.rate import euler
 
 if TYPE_CHECKING:
     import jax
@@ -52,9 +54,15 @@ def flow(network: RateNetwork, trials: Trials) -> Flow:
     Raises
     ------
     InputError
-        Trials that the network cannot take.
+        Other objects, trials that the network cannot take, or gradients that are not finite.
     """
-    check_inputs(network, trials)
+    checked_run("rate.flow", network, trials)
+    euler(network, trials.inputs)  # refuses a network whose states explode
+    with Deferred(), np.errstate(all="ignore"):
+        return _flow(network, trials)
+
+
+def _flow(network: RateNetwork, trials: Trials) -> Flow:
     import jax
     import jax.numpy as jnp
 
@@ -69,6 +77,7 @@ def flow(network: RateNetwork, trials: Trials) -> Flow:
 
     # A loss is a mean over trials: what one of them feels is K times as much.
     felt = trials.count * np.asarray(jax.grad(loss)(nothing), np.float64)
+    _finite(felt)
     products = np.zeros((trials.count, trials.steps))
 
     def last(pushed: "jax.Array", own: "jax.Array") -> "jax.Array":
@@ -77,9 +86,16 @@ def flow(network: RateNetwork, trials: Trials) -> Flow:
     jacobian = jax.jit(jax.jacrev(last))
     for trial in range(trials.count):
         found = np.asarray(jacobian(nothing[:, trial], batch.inputs[:, trial]), np.float64)
+        _finite(found)
         products[trial] = np.linalg.norm(found.swapaxes(0, 1), ord=2, axis=(1, 2))
     tiny = np.finfo(np.float32).tiny
     return Flow(np.sqrt((felt**2).sum(axis=2).mean(axis=1)), np.exp(np.log(np.maximum(products, tiny)).mean(axis=0)))
+
+
+def _finite(values: Array) -> None:
+    if not np.isfinite(values).all():
+        advice = "its states or gradients explode: use shorter trials, or train it with a lower gain"
+        checks.refuse("rate.flow network", "must have finite gradients", "infinity or NaN", advice)
 
 
 def _states(network: RateNetwork, inputs: "jax.Array", pushed: "jax.Array") -> "jax.Array":

@@ -34,8 +34,8 @@ def join(coordinator: str | None = None, processes: int | None = None, process: 
     if any(value is None for value in given) and any(value is not None for value in given):
         checks.refuse("rate.join", "must be told coordinator, processes and process, or none of them", given, "add it")
     if coordinator is not None:
-        host, colon, port = coordinator.rpartition(":")
-        if not (host and colon and port.isdigit()):
+        host, _, port = coordinator.rpartition(":") if isinstance(coordinator, str) else ("", "", "")
+        if not (host and port.isascii() and port.isdigit() and 0 < int(port[:6]) < 2**16):
             checks.refuse("rate.join coordinator", "must be HOST:PORT", repr(coordinator), "write localhost:4321")
         processes = checks.count("rate.join processes", processes, 1, 1_000_000)
         process = checks.count("rate.join process", process, 0, processes - 1)

@@ -1,6 +1,7 @@
 """The optimiser: one jitted step of Adam on a batch of trials, repeated."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
+from biornn.core import checks
 from biornn.core.cells import CELLS as STATES
 from biornn.core.seeds import generator
 from biornn.core.trials import Trials
@@ -27,6 +29,8 @@ from biornn.theory.cells import CELLS
 
 Parameters = dict[str, jax.Array]
 HERE = Place()
+AHEAD = 2
+"""Steps that are computed while Python goes on."""
 
 
 class Batch(NamedTuple):
@@ -150,11 +154,11 @@ def descend(
     settings: Training,
     dt: float,
     readout: str,
-) -> Iterator[tuple[jax.Array, Parameters]]:
+) -> Generator[tuple[jax.Array, Parameters]]:
     """Yield the loss and the parameters after each training step.
 
-    The next step reuses the memory of the parameters: copy what is to be kept. Nothing here waits for a result, so
-    that the next batch is drawn while the last one is computed.
+    The next step reuses the memory of the parameters: copy what is to be kept. The next batches are drawn while the
+    last one is computed. When the iterator is closed, nothing is at work any more: Python must not exit before that.
 
     Parameters
     ----------
@@ -172,10 +176,31 @@ def descend(
     update = _step(rule_of(settings, dt, readout), place)
     parameters, state, constants = place.copied(prepared(trained, fixed, settings))
     key = key_of(settings)
-    for step in range(settings.steps):
-        batch, own = time_first(draw(step), place), place.copied_key(jax.random.fold_in(key, step))
-        parameters, state, loss = update(parameters, state, constants, batch, own)
-        yield loss, parameters
+    with Queue() as queue:
+        for step in range(settings.steps):
+            batch, own = time_first(draw(step), place), place.copied_key(jax.random.fold_in(key, step))
+            parameters, state, loss = update(parameters, state, constants, batch, own)
+            queue.add(loss)
+            yield loss, parameters
+
+
+class Queue:
+    """Results that are being computed, few, so that an interrupt waits for no more; the exit waits for all."""
+
+    def __init__(self) -> None:
+        self._results: deque[jax.Array] = deque()
+
+    def __enter__(self) -> "Queue":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        jax.block_until_ready(list(self._results))
+
+    def add(self, result: jax.Array) -> None:
+        """Add a result; wait for the earliest where there are more than `AHEAD`."""
+        self._results.append(result)
+        if len(self._results) > AHEAD:
+            self._results.popleft().block_until_ready()
 
 
 def key_of(settings: Training) -> jax.Array:
@@ -204,7 +229,13 @@ def once(rule: Rule, place: Place = HERE) -> Callable[..., tuple[Parameters, Any
 
     Its arguments are parameters, the optimiser's state, constants, a `Batch` and the key of its noise; it returns new
     parameters, the new state and the loss before the step.
+
+    Raises
+    ------
+    InputError
+        An activation of a user that JAX cannot differentiate.
     """
+    _traceable(rule.activation)
     optimiser = _optimiser(rule.clip)
     loss_of = partial(objective, settings=rule, dt=rule.dt, readout=rule.readout, place=place)
 
@@ -222,6 +253,17 @@ def once(rule: Rule, place: Place = HERE) -> Callable[..., tuple[Parameters, Any
         return optax.apply_updates(parameters, change), state, loss
 
     return update
+
+
+def _traceable(name: str) -> None:
+    try:
+        jax.eval_shape(jax.grad(lambda x: ACTIVATIONS[name](x, jnp).sum()), jax.ShapeDtypeStruct((3,), jnp.float32))
+    except Exception as problem:  # a user's function may fail in any way
+        rule = "must be written with xp, which is jax.numpy in training"
+        text = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
+        checks.refuse(
+            f"activation {name!r}", rule, text, "call functions of xp only: xp.tanh(x), xp.where(x > 0, x, 0)"
+        )
 
 
 @cache

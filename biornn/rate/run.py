@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core.checks import count
+from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
 from biornn.core.seeds import generator
 from biornn.core.trials import Trials
-from biornn.theory.rate import check_inputs, euler
+from biornn.theory.rate import check_inputs, euler, stepped
 
 STRETCH = 2**24
 """States held at once where only outputs are asked for; 128 MB."""
@@ -36,20 +36,36 @@ def run(network: RateNetwork, trials: Trials, seed: int = 0, noise: bool = False
     Raises
     ------
     InputError
-        Another number of input channels, another time step, or a seed that is not a whole number of at least 0.
+        Other objects; another number of input channels or time step; a seed that is not a whole number of at least 0;
+        states that grow beyond all numbers.
     """
-    check_inputs(network, trials)
-    count("rate.run.seed", seed, 0, 2**63)
+    checked_run("rate.run", network, trials)
+    seed, noise = checks.seed("rate.run seed", seed), checks.flag("rate.run noise", noise)
     xi = _noise(trials.count, (trials.steps, network.states), seed) if noise else None
     states, rates, outputs = euler(network, trials.inputs, xi)
     about: dict[str, str | float] = {"engine": "numpy", "numpy": np.__version__, "noise": float(noise)}
     return Recording(network.dt, states, rates, outputs, network, seed, about=about)
 
 
+def checked_run(where: str, network: RateNetwork, trials: Trials) -> None:
+    """Refuse what is no rate network, no trials, or trials that the network cannot take.
+
+    Raises
+    ------
+    InputError
+        As described.
+    """
+    order = f"call {where}(network, trials)"
+    checks.instance(f"{where} network", network, RateNetwork, f"{order} with a network of rate.train or load")
+    checks.instance(f"{where} trials", trials, Trials, f"{order} with trials of a task, task.trials(64, seed=1)")
+    check_inputs(network, trials)
+
+
 def noisy_outputs(network: RateNetwork, trials: Trials, seed: int, limit: int = STRETCH) -> NDArray[np.float64]:
     """Return only the outputs (K, T, O) of `run` with noise, in memory that does not grow with T states.
 
-    The network is run in stretches of time, whose states are forgotten. Attention needs all states and keeps them.
+    The network is run in stretches of time, whose states are forgotten. Attention needs all states and keeps them. A
+    network that explodes has outputs that are not finite.
 
     Parameters
     ----------
@@ -58,18 +74,19 @@ def noisy_outputs(network: RateNetwork, trials: Trials, seed: int, limit: int = 
     limit : int
         Most numbers, states of all trials and steps, in a stretch.
     """
-    size = max(1, limit // (trials.count * network.states))
-    if network.attends or size >= trials.steps:
-        return run(network, trials, seed, noise=True).outputs
     check_inputs(network, trials)
+    size = max(1, limit // (trials.count * network.states))
+    if network.attends:
+        size = trials.steps
     draws = [generator(seed, "rate", trial) for trial in range(trials.count)]
     found, state = [], None
-    for begin in range(0, trials.steps, size):
-        given = trials.inputs[:, begin : begin + size]
-        xi = np.stack([draw.standard_normal((given.shape[1], network.states)) for draw in draws])
-        states, _, z = euler(network, given, xi, state)
-        state = states[:, -1].copy()
-        found.append(z)
+    with np.errstate(all="ignore"):
+        for begin in range(0, trials.steps, size):
+            given = trials.inputs[:, begin : begin + size]
+            xi = np.stack([draw.standard_normal((given.shape[1], network.states)) for draw in draws])
+            states, _, z = stepped(network, given, xi, state)
+            state = states[:, -1].copy()
+            found.append(z)
     return np.concatenate(found, axis=1)
 
 

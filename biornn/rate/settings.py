@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,7 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from biornn.core import checks, show
 from biornn.core.cells import CELLS
 from biornn.core.rate import TAU_RANGE
-from biornn.theory.activation import ACTIVATIONS, Activation
+from biornn.theory.activation import ACTIVATIONS, Activation, apply
+
+NOISE = 0.15
+"""Default stationary SD of a unit under training noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +49,9 @@ class Training(show.Settings):
         Initial recurrent weights: Gaussian, orthogonal (Saxe, McClelland & Ganguli 2014) or the identity (Le, Jaitly &
         Hinton 2015), times `gain`. By default Gaussian, for gated cells orthogonal.
     gain : float, optional
-        Spectral radius of the initial recurrent weights (Sompolinsky, Crisanti & Sommers 1988). By default 1.5, for
-        gated and discrete cells 1.
+        Spectral radius of the initial recurrent weights (Sompolinsky, Crisanti & Sommers 1988). By default 1 for gated
+        and discrete cells, and for leaky ones 1.5, or 0.9 over the activation's slope at 0 where that is less: 0.9 for
+        ``"tanh"``, which is chaotic at 1.5, so that no spiking network could follow its trajectories.
     forget : float
         Initial bias of an LSTM's forget gate: 1 opens it (Gers, Schmidhuber & Cummins 2000), more keeps it open for
         longer (Tallec & Ollivier 2018).
@@ -101,7 +105,7 @@ class Training(show.Settings):
     initial: str | None = None
     gain: float | None = None
     forget: float = 1.0
-    noise: float | ArrayLike = 0.15
+    noise: float | ArrayLike = NOISE
     train_input: bool | None = None
     learning_rate: float = 0.01
     clip: float = 1.0
@@ -123,11 +127,16 @@ class Training(show.Settings):
         for name, value in DEFAULTS[checks.member("Training.cell", self.cell, DEFAULTS)].items():
             if getattr(self, name) is None:
                 put(self, name, value)
+        put(self, "activation", activation_name(self.activation))
+        if self.gain is None:
+            put(self, "gain", usual_gain(self.activation))
         put(self, "attention", checks.count("Training.attention", self.attention, 0))
         put(self, "forget", checks.number("Training.forget", self.forget, -20.0, 20.0, "use 1"))
         put(self, "segment", checks.count("Training.segment", self.segment, 0))
         put(self, "devices", checks.count("Training.devices", self.devices, 0))
-        checks.member("Training.initial", str(self.initial), ("gaussian", "orthogonal", "identity"))
+        checks.member("Training.initial", cast(str, self.initial), ("gaussian", "orthogonal", "identity"))
+        for name in ("learn_tau", "dale", "train_input", "truncate"):
+            put(self, name, checks.flag(f"Training.{name}", getattr(self, name)))
         if self.truncate and not self.segment:
             checks.refuse("Training.segment", "must be given where gradients are truncated", 0, "give steps, 100 say")
         if CELLS[self.cell].gates and self.dale:
@@ -135,11 +144,7 @@ class Training(show.Settings):
             checks.refuse("Training.dale", rule, True, "train a leaky network, or keep Dale's law in the mapping")
         for name in ("units", "batch", "steps", "validate_every", "validation_trials"):
             put(self, name, checks.count(f"Training.{name}", getattr(self, name)))
-        checks.count("Training.seed", self.seed, 0, 2**63)
-        for name in ("learn_tau", "dale", "train_input", "truncate"):
-            if not isinstance(getattr(self, name), bool):
-                checks.refuse(f"Training.{name}", "must be true or false", getattr(self, name), "choose one")
-        put(self, "activation", activation_name(self.activation))
+        put(self, "seed", checks.seed("Training.seed", self.seed))
         for name, (low, high) in _RANGES.items():
             given = getattr(self, name)
             put(self, name, checks.number(f"Training.{name}", given, low, high, "choose another value"))
@@ -164,13 +169,17 @@ class Training(show.Settings):
 
 _GATED: dict[str, Any] = {"activation": "tanh", "tau": 0.1, "initial": "orthogonal", "gain": 1.0, "train_input": True}
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "leaky": {"activation": "sigmoid", "tau": (0.02, 0.1), "initial": "gaussian", "gain": 1.5, "train_input": False},
+    "leaky": {"activation": "sigmoid", "tau": (0.02, 0.1), "initial": "gaussian", "train_input": False},
     "elman": {**_GATED, "tau": 0.01, "initial": "gaussian"},
     "gru": _GATED,
     "gru-reset-before": _GATED,
     "lstm": _GATED,
 }
 """What stands for None, by cell."""
+
+LEAKY_GAIN = 1.5
+LOUDEST = 1e3
+"""Most noise: states and their losses must stay numbers in single precision."""
 
 _RANGES = {
     "inhibitory": (0.0, 1.0),
@@ -203,15 +212,28 @@ def activation_name(activation: str | Activation | None) -> str:
     return checks.refuse("Training.activation", rule, activation, advice)
 
 
+def usual_gain(activation: str | Activation | None) -> float:
+    """Return the default gain of leaky cells: 1.5, or less where the activation makes the state at rest unstable.
+
+    Gaussian weights of radius g times a slope of s at rest let a perturbation grow if g s > 1; 0.9 leaves a margin. The
+    slope is that of the chord from -0.25 to 0.25, since noise and inputs move every unit about.
+    """
+    near, edge = 0.25, 0.9
+    low, high = apply(activation_name(activation), np.array([-near, near]))
+    slope = abs(float(high - low)) / (2 * near)
+    return round(edge / slope, 1) if slope * LEAKY_GAIN > edge else LEAKY_GAIN
+
+
 def _checked_tau(tau: Any, units: int) -> NDArray[np.float64]:
     plain = checks.unit_free("Training.tau", tau, "second")
-    if np.ndim(plain) > 0:
+    if isinstance(plain, list | tuple):
         plain = [checks.unit_free("Training.tau", value, "second") for value in plain]
-    if np.ndim(plain) == 1 and len(plain) not in (2, units):
+    found = _numbers("Training.tau", plain)
+    if found.ndim == 1 and len(found) not in (2, units):
         rule = f"must be one time constant, a range (low, high), or one for each of {units} units"
-        checks.refuse("Training.tau", rule, f"{len(plain)} values", "give 1, 2 or as many as there are units")
-    shape: tuple[int, ...] = () if np.ndim(plain) == 0 else (2 if len(plain) == 2 else units,)
-    values = checks.array("Training.tau", plain, shape)
+        checks.refuse("Training.tau", rule, f"{len(found)} values", "give 1, 2 or as many as there are units")
+    shape: tuple[int, ...] = () if found.ndim == 0 else (2 if len(found) == 2 else units,)
+    values = checks.array("Training.tau", found, shape)
     for value in (values.min(), values.max()):
         checks.seconds("Training.tau", value, *TAU_RANGE)
     if values.size == 2 and values[0] > values[1]:
@@ -220,16 +242,28 @@ def _checked_tau(tau: Any, units: int) -> NDArray[np.float64]:
 
 
 def _checked_noise(noise: ArrayLike, units: int) -> NDArray[np.float64]:
-    values = checks.array("Training.noise", noise, () if np.ndim(noise) == 0 else (units,))
+    found = _numbers("Training.noise", noise)
+    values = checks.array("Training.noise", found, () if found.ndim == 0 else (units,))
     if values.min() < 0:
         checks.refuse("Training.noise", "must be at least 0", values.min(), "give a standard deviation")
+    if values.max() > LOUDEST:
+        checks.refuse("Training.noise", f"must be at most {LOUDEST:g}", values.max(), "give a standard deviation")
     return values
 
 
 def _checked_connections(value: ArrayLike, units: int) -> NDArray[np.float64]:
-    result = checks.array("Training.connection_probability", value, () if np.ndim(value) == 0 else (units, units))
+    where = "Training.connection_probability"
+    found = _numbers(where, value, masks=True)
+    result = checks.array(where, found, () if found.ndim == 0 else (units, units))
     allowed = (result >= 0) & (result <= 1) if result.ndim == 0 else np.isin(result, (0, 1))
     if not np.all(allowed):
-        rule = "must be a probability from 0 to 1 or a mask of 0 and 1"
-        checks.refuse("Training.connection_probability", rule, result, "choose another value")
+        checks.refuse(where, "must be a probability from 0 to 1 or a mask of 0 and 1", value, "choose another value")
     return result
+
+
+def _numbers(where: str, value: Any, masks: bool = False) -> NDArray[Any]:
+    """Return a number or an array of numbers as an array; true and false are numbers in a mask only."""
+    found = checks.plain_array(where, value)
+    if found.dtype.kind == "b" and not (masks and found.ndim):
+        checks.refuse(where, "must be a number, or an array of numbers", value, "give numbers")
+    return found

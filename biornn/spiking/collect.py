@@ -12,6 +12,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.core.memory import available
 from biornn.core.recording import NO_SPIKES, Spikes, Voltages
 from biornn.core.spiking import SpikingNetwork
 from biornn.spiking import memory
@@ -127,7 +128,7 @@ class Collector:
 
     def fields(self) -> dict[str, Any]:
         """Return the fields, once, after the last trial."""
-        mapped = self._count * memory.SPIKE_BYTES > MAPPED * memory.available()
+        mapped = self._count * memory.SPIKE_BYTES > MAPPED * available()
         columns = [self._read(file, kind, mapped) for file, kind in zip(self._files, COLUMNS, strict=True)]
         return {
             "dt": self._network.step_duration,

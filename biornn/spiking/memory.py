@@ -5,15 +5,12 @@ initial states, whichever is higher. They are collected on disk, so that more of
 the memory; see `biornn.spiking.collect`.
 """
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
 
 from biornn.core import checks
+from biornn.core.memory import available, readable
 from biornn.core.spiking import SpikingNetwork
 from biornn.theory.neurons import NEURON_MODELS
 
@@ -123,36 +120,3 @@ def workers(wanted: int, trials: int, found: Need) -> int:
         advice = "keep fewer spikes (spikes='none'), or set TMPDIR to a folder on a larger disk"
         checks.refuse(f"disk of {folder}", f"must hold {readable(found.disk)}", f"{readable(disk)} free", advice)
     return max(1, min(most, int(room // found.worker)))
-
-
-def available() -> float:
-    """Return the bytes of memory that a run may take: ``$BIORNN_MEMORY`` in GB, else what is free on this machine."""
-    chosen = os.environ.get("BIORNN_MEMORY")
-    if chosen:
-        return 1e9 * checks.number("BIORNN_MEMORY", chosen, 1e-6, 1e6, "give a number of GB")
-    return min(_of_machine(), _of_container())
-
-
-def _of_machine() -> float:
-    info = Path("/proc/meminfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    for line in lines:
-        if line.startswith("MemAvailable:"):
-            return 1024.0 * int(line.split()[1])
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, ValueError, OSError):
-        return np.inf
-
-
-def _of_container() -> float:
-    try:
-        limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current"))
-    except (OSError, ValueError):  # no container, or one without a limit ("max")
-        return np.inf
-    return float(max(limit - used, 0))
-
-
-def readable(size: float) -> str:
-    """Return a number of bytes in words."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biornn.core.checks import member, refuse
+from biornn.core.checks import member, plain_array, refuse
 
 Activation = Callable[[Any, ModuleType], Any]
 
@@ -79,6 +79,10 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
+LONGEST = 64
+"""Characters of a name."""
+
+
 def register(name: str, function: Activation) -> None:
     """Give a user's activation a name, so that networks using it can be trained, saved and run again.
 
@@ -92,23 +96,57 @@ def register(name: str, function: Activation) -> None:
     Raises
     ------
     InputError
-        A malformed or taken name, or a function that does not map a finite array to a finite one of its shape.
+        A malformed or taken name, or a function that does not map each element of a finite float64 array, on its own,
+        to a finite float64.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
-        refuse("activation name", "must be lower-case letters, digits and dashes", repr(name), "choose another name")
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]*", name) or len(name) > LONGEST:
+        rule = f"must be at most {LONGEST} lower-case letters, digits and dashes"
+        refuse("activation name", rule, repr(name), "choose another name")
     if ACTIVATIONS.get(name, function) is not function:
         refuse("activation name", "must not be taken by another function", repr(name), "choose another name")
-    probe = np.linspace(-5.0, 5.0, 11)
-    try:
-        values = np.asarray(function(probe, np), dtype=np.float64)
-    except Exception as problem:
-        refuse(f"activation {name!r}", "must be a function of (x, xp)", problem, "see theory.activation.register")
-    if values.shape != probe.shape or not np.isfinite(values).all():
-        refuse(f"activation {name!r}", "must map finite arrays to finite arrays", values, "mend the function")
+    _refuse_odd(f"activation {name!r}", function)
     ACTIVATIONS[name] = function
 
 
+def _refuse_odd(where: str, function: Any) -> None:
+    """Refuse a function that is no activation, by its values on a few numbers."""
+    probe = np.linspace(-5.0, 5.0, 11)
+    given = probe.copy()
+    try:
+        if not callable(function):
+            raise TypeError(f"{type(function).__name__} is not callable")
+        with np.errstate(all="ignore"):
+            values, alone = np.asarray(function(given, np)), np.asarray(function(probe[:, None].copy(), np))
+    except Exception as problem:
+        refuse(where, "must be a function of (x, xp)", problem, "see theory.activation.register")
+    if values.dtype != np.float64:
+        refuse(where, "must return float64 for float64", values.dtype, "use xp, and no other types or arrays")
+    if values.shape != probe.shape or not np.isfinite(values).all():
+        refuse(where, "must map finite arrays to finite arrays", values, "mend the function")
+    if not np.array_equal(given, probe):
+        refuse(where, "must leave its argument as it is", "x changed in place", "return a new array")
+    if alone.shape != (probe.size, 1) or not np.allclose(alone[:, 0], values):
+        refuse(where, "must map each element on its own", "values that depend on their neighbours", "mend the function")
+
+
 def apply(name: str, x: ArrayLike) -> NDArray[np.float64]:
-    """Return phi(x) in numpy for the activation of that name."""
-    member("activation", name, ACTIVATIONS)
-    return np.asarray(ACTIVATIONS[name](np.asarray(x, dtype=np.float64), np))
+    """Return phi(x) in numpy for the activation of that name.
+
+    Raises
+    ------
+    InputError
+        An unknown name, or values that are no real numbers.
+    """
+    return activation(name)(plain_array("activation x", x).astype(np.float64))
+
+
+def activation(name: str) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Return phi in numpy, a function of an array, for the activation of that name; its argument is not checked.
+
+    Raises
+    ------
+    InputError
+        An unknown name.
+    """
+    phi = ACTIVATIONS[member("activation", name, ACTIVATIONS)]
+    return lambda x: np.asarray(phi(x, np))

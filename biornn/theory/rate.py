@@ -1,7 +1,6 @@
 """The rate network in numpy: the reference for bridge, comparison and tests; JAX is not needed to run a network."""
 
 import math
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from biornn.core import show
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials, check_symbols
-from biornn.theory.activation import apply
+from biornn.theory.activation import activation
 from biornn.theory.attention import attended
 from biornn.theory.cells import CELLS
 
@@ -75,10 +74,21 @@ def euler(network: RateNetwork, inputs: Array, noise: Array | None = None, start
         Standard normal xi; without it the run has no noise.
     start : (K, S) array, optional
         States before the first step; without it the network's own.
+
+    Raises
+    ------
+    InputError
+        States that grow beyond all numbers.
     """
+    with np.errstate(all="ignore"):
+        return _finite(network, stepped(network, inputs, noise, start))
+
+
+def stepped(network: RateNetwork, inputs: Array, noise: Array | None = None, start: Array | None = None) -> RateRun:
+    """Return the run of `euler` without a look at its states, which may be infinite or NaN."""
     weights, cell, alpha = network.weights, CELLS[network.cell], network.dt / network.tau
     spread = np.tile(np.sqrt(alpha * (2 - alpha)) * network.noise, network.states // network.units)
-    phi = partial(apply, network.activation)
+    phi = activation(network.activation)
     drive = cell.drive(weights, inputs)
     states = np.empty((*inputs.shape[:2], network.states))
     x = np.broadcast_to(cell.start(weights, np), states[:, 0].shape) if start is None else start
@@ -108,8 +118,19 @@ def ode(network: RateNetwork, inputs: Array, readout_tau: Array, step: float = O
     -------
     RateRun
         Sampled at (t + 1) dt; `rates` are those of the states, `outputs` are read from the filtered rates.
+
+    Raises
+    ------
+    InputError
+        States that grow beyond all numbers.
     """
-    weights, cell, phi = network.weights, CELLS[network.cell], partial(apply, network.activation)
+    with np.errstate(all="ignore"):
+        return _finite(network, _integrated(network, inputs, readout_tau, step))
+
+
+def _integrated(network: RateNetwork, inputs: Array, readout_tau: Array, step: float) -> RateRun:
+    """Return the run of `ode` without a look at its states."""
+    weights, cell, phi = network.weights, CELLS[network.cell], activation(network.activation)
     fastest = min(network.tau.min(), readout_tau[readout_tau > 0].min(initial=np.inf))
     substeps = math.ceil(network.dt / min(step, fastest / 5) - 1e-9)
     h = network.dt / substeps
@@ -136,6 +157,17 @@ def ode(network: RateNetwork, inputs: Array, readout_tau: Array, step: float = O
         states[:, t], filtered[:, t] = x, s
     rates = cell.rates(phi, states)
     return RateRun(states, rates, read_out(network, np.where(readout_tau > 0, filtered, rates)))
+
+
+def _finite(network: RateNetwork, run: RateRun) -> RateRun:
+    """Refuse a run that left the numbers behind."""
+    for name, values in run._asdict().items():
+        if not np.isfinite(values).all():
+            trial, t, index = np.argwhere(~np.isfinite(values))[0]
+            found = f"{values[trial, t, index]} of {name} at {(t + 1) * network.dt:g} s in trial {trial}"
+            advice = "its weights are too large for its activation: train it again with a lower gain or learning_rate"
+            refuse("RateNetwork", "must keep finite states, rates and outputs", found, advice)
+    return run
 
 
 def reference(network: RateNetwork, inputs: Array, readout_tau: Array) -> RateRun:
