@@ -94,7 +94,7 @@ def measure(point: Point) -> dict[str, Any]:
         )
         for repeat in range(point.repeats)
     ]
-    report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=point.seed)
+    report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=point.seed, progress=False)
     return {**asdict(point), "measured_lead": fit.lead, **measures(report, runs)}
 
 

@@ -39,7 +39,7 @@ def simulated(point: Point, exact: bool) -> dict[str, Any]:
     # Seeds of their own: no run starts at phases that biornn's runs start at.
     seeds = [experiment.derived_seed(point.seed, "spiking", 1000 + repeat) for repeat in range(point.repeats)]
     runs = [twin.run(fresh, seed) for seed in seeds]
-    report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=point.seed)
+    report = compare.compare(rate.run(network, fresh), runs, task.part("test"), fresh, seed=point.seed, progress=False)
     return {**asdict(point), "measured_lead": fit.lead, **measures(report, runs)}
 
 

@@ -120,6 +120,16 @@ def test_the_second_trial_is_the_one_whose_answer_differs_most():
     assert choose.trials_shown(alike, ()) == [0]
 
 
+def test_of_many_outputs_the_right_classes_are_shown():
+    targets = np.zeros((3, 10, 8))
+    targets[0, :, 6] = targets[1, :, 2] = targets[2, :, 4] = 1
+    trials = Trials(np.zeros((3, 10, 1)), targets, np.ones((3, 10)), planted.DT)
+    assert choose.outputs_shown(trials, [0, 1]) == [0, 2, 6]
+    assert choose.outputs_shown(trials, [2]) == [0, 1, 4]
+    few = Trials(np.zeros((3, 10, 1)), targets[:, :, :2], np.ones((3, 10)), planted.DT)
+    assert choose.outputs_shown(few, [0]) == [0, 1]
+
+
 def test_conditions_are_phrases():
     conditions = {"go": np.array([True, False]), "side_shown": np.array([-1, 1]), "coherence": np.array([0.25, 1 / 3])}
     trials = Trials(np.zeros((2, 5, 1)), np.zeros((2, 5, 1)), np.ones((2, 5)), planted.DT, conditions)

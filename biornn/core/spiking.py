@@ -204,13 +204,13 @@ class SpikingNetwork(show.Shown):
 
     def _face(self) -> show.Face:
         shown = self.bank(self.observe)
-        size = f"{shown.units:,} units x {shown.neurons_per_unit:,} LIF neurons ({self.neurons:,})"
+        size = f"{shown.units:,} units x {shown.neurons_per_unit:,} {shown.model.upper()} neurons ({self.neurons:,})"
         if len(self.banks) > 1:
-            size = f"{shown.units:,} units as {self.neurons:,} LIF neurons in {len(self.banks)} banks"
+            size = f"{shown.units:,} units as {self.neurons:,} {shown.model.upper()} neurons in {len(self.banks)} banks"
         channels = sum(item.weight.shape[1] for item in self.inputs[:1])
         ends = f"{show.count(channels, 'input')}, {show.count(int(np.size(self.readout.bias)), 'output')}"
-        origin = [str(self.about.get(key, "")) for key in ("network", "mapping")]
-        maps = f"; maps {' by '.join(filter(None, (origin[0] or 'a network', origin[1])))}" if any(origin) else ""
+        network, mapping = (str(self.about.get(key, "")) for key in ("network", "mapping"))
+        maps = (f"; maps {network}" if network else "") + (f"; mapping {mapping}" if mapping else "")
         times = f"dt {self.dt * 1e3:g} ms, trials in steps of {self.trial_dt * 1e3:g} ms"
         held = f"; each step lasts {self.step_duration * 1e3:g} ms" if self.stretch > 1 else ""
         rows = (

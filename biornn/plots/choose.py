@@ -13,7 +13,7 @@ from biornn.core.trials import Trials
 from biornn.plots.style import plain
 
 Array = NDArray[np.float64]
-SHOWN_UNITS, SHOWN_NEURONS, SHOWN_TRACES = 6, 150, 4
+SHOWN_OUTPUTS, SHOWN_UNITS, SHOWN_NEURONS, SHOWN_TRACES = 3, 6, 150, 4
 MOST_TRIALS, MOST_UNITS = 6, 30
 """Trials side by side and units above one another that a figure has room for."""
 WINDOW = 2.0
@@ -69,6 +69,13 @@ def _different(trials: Trials) -> list[int]:
         if others.size:
             return [0, int(others[0])]
     return [0]
+
+
+def outputs_shown(trials: Trials, shown: Sequence[int]) -> list[int]:
+    """Return at most three output channels, those with the largest targets in the trials shown: the right classes."""
+    weight = trials.mask if trials.mask.ndim == 3 else trials.mask[:, :, None]
+    wanted = np.abs(trials.targets * (weight > 0))[list(shown)].sum(axis=(0, 1))
+    return sorted(np.argsort(-wanted, kind="stable")[:SHOWN_OUTPUTS].tolist())
 
 
 def condition(trials: Trials, index: int) -> str:

@@ -16,7 +16,6 @@ from biornn.plots import choose, panels, series
 from biornn.plots.files import where_to, written
 from biornn.plots.style import FONT, SHADE, Picture, letter, plain
 
-SHOWN_OUTPUTS = 3
 HEIGHTS = {"inputs": 0.8, "outputs": 1.1, "states": 1.9, "raster": 1.5, "voltages": 1.3, "forecast": 2.0}
 """Heights of the rows in inches before margins; the row of outputs is there once for each channel."""
 RIGHT = 3.4
@@ -64,7 +63,7 @@ def comparison(
     choose.report_checked("plots.comparison", report)
     place = where_to(path)
     shown = choose.trials_shown(report.evidence.trials, trial)
-    rows = _rows(report, choose.units_shown(report, units))
+    rows = _rows(report, shown, choose.units_shown(report, units))
     forecast = HEIGHTS["forecast"] if series.of_forecast(report) else 0.0
     width, height = max(5.0, 3.3 * len(shown)), sum(row.height for row in rows) * 1.15 + 0.6
     figure = Picture(width + RIGHT + 0.5, height + forecast + 0.6)
@@ -84,12 +83,12 @@ def comparison(
     return written(figure, place) if place else figure
 
 
-def _rows(report: Report, units: Sequence[int]) -> list[Row]:
+def _rows(report: Report, shown: Sequence[int], units: Sequence[int]) -> list[Row]:
     """Return the rows for which there are data, top to bottom."""
-    channels = min(report.evidence.trials.targets.shape[2], SHOWN_OUTPUTS)
-    each = HEIGHTS["outputs"] * (1.0 if channels == 1 else 0.7)
+    channels = choose.outputs_shown(report.evidence.trials, shown)
+    each = HEIGHTS["outputs"] * (1.0 if len(channels) == 1 else 0.7)
     rows = [Row(HEIGHTS["inputs"], panels.inputs)]
-    rows += [Row(each, partial(panels.outputs, channel=channel)) for channel in range(channels)]
+    rows += [Row(each, partial(panels.outputs, channel=channel)) for channel in channels]
     rows.append(Row(HEIGHTS["states"], partial(panels.states, units=units)))
     if choose.neurons_shown(report).size:
         rows.append(Row(HEIGHTS["raster"], panels.raster, windowed=True))

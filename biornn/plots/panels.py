@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from biornn.compare.report import Report
 from biornn.compare.spike_trains import smooth
+from biornn.core.rate import RateNetwork
 from biornn.plots import choose
 from biornn.plots.style import CHANNELS, FONT, RATE, REFERENCE, SPIKING, TARGET, dress, scale_bar
 from biornn.tasks import Forecast
@@ -42,7 +43,7 @@ def inputs(axes: Axes, report: Report, trial: int) -> None:
     channels = values.shape[1]
     if channels > len(CHANNELS):
         axes.pcolormesh(edges, np.arange(channels + 1), values.T, cmap="cividis", rasterized=True)
-        dress(axes, ylabel="Input channel")
+        dress(axes, ylabel="Input\nchannel")
         return
     for channel in reversed(range(channels)):
         axes.stairs(values[:, channel], edges, baseline=None, color=CHANNELS[channel], lw=1.2, label=f"u{channel + 1}")
@@ -69,7 +70,9 @@ def outputs(axes: Axes, report: Report, trial: int, channel: int) -> None:
     axes.plot(t, spiking, color=SPIKING, lw=1.2, label="spiking network")
     axes.plot(t, reference, color=REFERENCE, lw=1.0, ls=":", label="reference (rate equation)")
     name = f"z{channel + 1}" if trials.targets.shape[2] > 1 else "Output z"
-    dress(axes, ylabel=f"{name}\n({_unit(report)})")
+    classes = isinstance(evidence.rates.source, RateNetwork) and evidence.rates.source.readout == "softmax"
+    # Labels of classes count from 0.
+    dress(axes, ylabel=f"P(class {channel})" if classes else f"{name}\n({_unit(report)})")
 
 
 def states(axes: Axes, report: Report, trial: int, units: Sequence[int]) -> None:

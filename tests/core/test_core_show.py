@@ -32,7 +32,7 @@ OBJECTS = {
     "changed task": (tasks.GoNoGo(dt=0.01), "GoNoGo(dt=0.01): go-nogo, 1 input, 1 output, dt 10 ms"),
     "series": (tasks.Series(np.sin(np.arange(400.0))), "Series(): series, 1 input, 1 output, dt 10 ms"),
     "arrays": (tasks.Arrays(np.ones((9, 5, 2)), np.ones((9, 5, 1))), "arrays, 2 inputs, 1 output, dt 10 ms"),
-    "sequences": (tasks.Sequences([[0, 1], [1, 1], [1, 0]] * 3, [0, 1, 1] * 3, 2), "Sequences(classes=2): sequences"),
+    "sequences": (tasks.Sequences([[0, 1], [1, 1]] * 2, [0, 1] * 2, 2, validation=0, test=0), "Sequences(classes=2, "),
     "characters": (tasks.Characters(), "Characters(): characters"),
     "trials": (TRIALS, "Trials: 6 trials x 100 steps of 5 ms (0.5 s), 1 input, 1 output; conditions go"),
     "rate network": (NET, "RateNetwork: 12 leaky sigmoid units, 1 input, 1 output, dt 5 ms, tau 50 ms"),
