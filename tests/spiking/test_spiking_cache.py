@@ -6,7 +6,6 @@ import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from networks import leaky_network, random_trials
 
@@ -83,7 +82,7 @@ def builds(monkeypatch, tmp_path):
 
 
 def plan(units, neurons=5):
-    return structure(leaky_network(units=units, neurons=neurons), True, np.empty(0, np.int32))
+    return structure(leaky_network(units=units, neurons=neurons))
 
 
 def test_another_number_of_units_builds_and_says_so(builds, caplog, capsys):
