@@ -130,7 +130,11 @@ def available() -> float:
     """Return the bytes of memory that a run may take: ``$BIORNN_MEMORY`` in GB, else what is free on this machine."""
     chosen = os.environ.get("BIORNN_MEMORY")
     if chosen:
-        return 1e9 * checks.number("BIORNN_MEMORY", chosen, 1e-6, 1e6, "give a number of GB")
+        try:
+            wanted = float(chosen)
+        except ValueError:
+            checks.refuse("BIORNN_MEMORY", "must be a number", chosen, "give a number of GB")
+        return 1e9 * checks.number("BIORNN_MEMORY", wanted, 1e-6, 1e6, "give a number of GB")
     return min(_of_machine(), _of_container())
 
 
