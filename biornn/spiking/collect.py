@@ -120,6 +120,15 @@ def _spikes(
     return neuron, np.asarray(step * network.dt, dtype=np.float64)
 
 
+def _write(file: IO[bytes], column: NDArray[Any]) -> None:
+    try:
+        # Not `tofile`, which says nothing when the last bytes do not fit.
+        file.write(np.ascontiguousarray(column).data)
+        file.flush()
+    except OSError:
+        full_disk(scratch.temporary())
+
+
 class Collector:
     """Takes trials in order and gives the fields of a `biornn.core.recording.Recording`.
 
@@ -153,10 +162,7 @@ class Collector:
             result.times,
         )
         for file, column in zip(self._files, columns, strict=True):
-            try:
-                column.tofile(file)
-            except OSError:
-                full_disk(scratch.temporary())
+            _write(file, column)
         self._count += result.times.size
 
     def fields(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Two ways to run one trial of a structure: the compiled program, or Brian2's numpy target where no compiler is."""
 
+import errno
 import logging
 import os
 import shutil
@@ -16,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from biornn.core.checks import refuse
 from biornn.spiking import cache
-from biornn.spiking.children import Children, call_brian2, explain
+from biornn.spiking.children import Children, call_brian2, explain, full_disk
 from biornn.spiking.structure import FROM_FILES, SPIKE_FILES, Structure
 
 Values = Mapping[str, NDArray[Any]]
@@ -43,6 +44,7 @@ def compiled(program: Path, shared: Values, folder: Path, children: Children) ->
     if (program / "static_arrays").is_dir():
         (folder / "static_arrays").symlink_to(program / "static_arrays")
     main = _executable(program / "main", folder)
+    environment = {**os.environ, "BIORNN_PARENT": str(os.getpid())}
     arguments = [argument for name, value in shared.items() for argument in _write(name, value, folder)]
 
     def runner(values: Values) -> dict[str, NDArray[Any]]:
@@ -52,7 +54,7 @@ def compiled(program: Path, shared: Values, folder: Path, children: Children) ->
                 own += _write(name, value, Path(trial))
             call = [str(main), "--results_dir", f"{trial}/", *arguments, *own]
             pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-            process = children.start(call, folder, **pipes)
+            process = children.start(call, folder, env=environment, **pipes)
             said = process.communicate()[1]
             _judge(children.done(process), said, folder)
             return {
@@ -90,7 +92,13 @@ def _executable(main: Path, folder: Path) -> Path:
 
 
 def _write(name: str, value: NDArray[Any], folder: Path) -> list[str]:
-    np.ascontiguousarray(value).tofile(folder / name)
+    try:
+        # Not `tofile`, which says nothing when the last bytes do not fit.
+        (folder / name).write_bytes(np.ascontiguousarray(value).data)
+    except OSError as problem:
+        if problem.errno == errno.ENOSPC:
+            full_disk(folder)
+        raise
     return [] if name.endswith(FROM_FILES) else [f"{name}={folder / name}"]
 
 

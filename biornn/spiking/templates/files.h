@@ -123,11 +123,12 @@ public:
     }
 };
 
-// Nobody reads the results of a program whose parent has died.
+// Nobody reads the results of a program whose parent has died; it may have died before this program began.
 inline void end_with_parent()
 {
 #ifndef _WIN32
-    static const pid_t parent = getppid();
+    static const char* const told = std::getenv("BIORNN_PARENT");
+    static const pid_t parent = told ? std::atol(told) : getppid();
     if (getppid() != parent) std::_Exit(1);
 #endif
 }
