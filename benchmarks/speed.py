@@ -132,11 +132,11 @@ def write(snn: SpikingNetwork, values: dict[str, Any], file: Path) -> None:
     kick = values.get("bank_0_neurons.noise", np.zeros(bank.neurons))
     parts = [
         np.array([UNITS, NEURONS, SAMPLES * held, held, snn.dt, *alike, kick.any()], dtype=float),
-        *(values[f"bank_0_neurons.{name}"] for name in ("v", "free_from", "rest", "gain", "decoder_activity")),
+        *(values[f"bank_0_neurons.{name}"] for name in ("v", "free_from", "rest", "gain", "decoder_0")),
         kick,
         projection.weight.T,
-        values["units_synapse_input.values"],
-        *(values[f"bank_0.{name}"] for name in ("rise_synapse", "decay_synapse", "decay_readout")),
+        values["bank_0_0_input.values"],
+        *(values[f"bank_0.{name}"] for name in ("rise_0", "decay_0", "decay_readout")),
     ]
     np.concatenate([np.ravel(part).astype(float) for part in parts]).tofile(file)
 

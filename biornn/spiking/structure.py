@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core.spiking import Bank, Filter, Projection, SpikingNetwork
+from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
 from biornn.spiking.request import Request
 from biornn.theory.neurons import NEURON_MODELS
 
@@ -35,8 +35,8 @@ PROGRESS = "progress"
 class BankStructure:
     """Sizes and names of one bank.
 
-    `name` stands for the bank in generated code, where names of users could meet those of others. `inputs` are the
-    channels with external input, `reads` the decoder read out, `noisy` says whether any neuron has noise of its own.
+    Names stand for banks, channels and decoders in generated code, where those of users could meet others. `inputs` are
+    the channels with external input, `reads` the decoder read out, `noisy` says whether any neuron has its own noise.
     The neuron model's code is part of the structure: a model that has changed under its name is another program.
     """
 
@@ -102,12 +102,26 @@ def label(network: SpikingNetwork, bank: str) -> str:
     return f"bank_{[item.name for item in network.banks].index(bank)}"
 
 
+def channel_label(bank: Bank, channel: str) -> str:
+    """Return what stands for a channel in the names of generated code."""
+    return str(list(bank.channels).index(channel))
+
+
+def decoder_label(bank: Bank, decoder: str) -> str:
+    """Return what stands for a decoder in the names of generated code."""
+    return str(list(bank.decoders).index(decoder))
+
+
 def structure(network: SpikingNetwork) -> Structure:
     """Return what a program that runs `network` depends on."""
     banks = tuple(_bank_structure(network, bank) for bank in network.banks)
     projections = tuple(
         ProjectionStructure(
-            label(network, p.source), p.decoder, label(network, p.target), p.channel, round(p.delay / network.dt) > 0
+            source=label(network, p.source),
+            decoder=decoder_label(network.bank(p.source), p.decoder),
+            target=label(network, p.target),
+            channel=channel_label(network.bank(p.target), p.channel),
+            delayed=round(p.delay / network.dt) > 0,
         )
         for p in network.projections
     )
@@ -115,7 +129,7 @@ def structure(network: SpikingNetwork) -> Structure:
 
 
 def _bank_structure(network: SpikingNetwork, bank: Bank) -> BankStructure:
-    model, noisy = NEURON_MODELS[bank.model], bool(bank.noise.any())
+    model, noisy, read = NEURON_MODELS[bank.model], bool(bank.noise.any()), network.readout
     return BankStructure(
         name=label(network, bank.name),
         model=bank.model,
@@ -125,12 +139,17 @@ def _bank_structure(network: SpikingNetwork, bank: Bank) -> BankStructure:
         reset=model.reset,
         units=bank.units,
         neurons_per_unit=bank.neurons_per_unit,
-        channels=tuple(bank.channels),
-        decoders=tuple(bank.decoders),
-        inputs=tuple(c for c in bank.channels if any((i.target, i.channel) == (bank.name, c) for i in network.inputs)),
-        reads=(network.readout.decoder,) if network.readout.source == bank.name else (),
+        channels=tuple(channel_label(bank, channel) for channel in bank.channels),
+        decoders=tuple(decoder_label(bank, decoder) for decoder in bank.decoders),
+        inputs=tuple(channel_label(bank, channel) for channel in bank.channels if _driven(network, bank, channel)),
+        reads=(decoder_label(bank, read.decoder),) if read.source == bank.name else (),
         noisy=noisy,
     )
+
+
+def _driven(network: SpikingNetwork, bank: Bank, channel: str) -> list[Input]:
+    """Return the external inputs into a channel."""
+    return [item for item in network.inputs if (item.target, item.channel) == (bank.name, channel)]
 
 
 def bank_ranges(network: SpikingNetwork) -> list[tuple[int, int]]:
@@ -147,7 +166,7 @@ def fixed_values(network: SpikingNetwork, request: Request) -> dict[str, NDArray
         neurons = {"gain": bank.gain, **model.constants(bank.parameters, bank.bias, network.dt)}
         if bank.noise.any():
             neurons["noise"] = model.kick(bank.parameters, bank.noise, network.dt)
-        neurons |= {f"decoder_{decoder}": value for decoder, value in bank.decoders.items()}
+        neurons |= {f"decoder_{decoder_label(bank, decoder)}": value for decoder, value in bank.decoders.items()}
         values |= {f"{name}_neurons.{variable}": np.ravel(value) for variable, value in neurons.items()}
         values |= {f"{name}.{variable}": value for variable, value in _unit_values(network, bank).items()}
         values |= _requested(name, request, low, high, bank.neurons_per_unit)
@@ -196,7 +215,7 @@ def _under_way(projection: Projection, dt: float) -> dict[str, Array]:
 def _unit_values(network: SpikingNetwork, bank: Bank) -> dict[str, Array]:
     values = {"offset": bank.offset, "x": bank.initial_state}
     for name, synapse in bank.channels.items():
-        values |= _filter_values(name, synapse, bank.initial[name], bank.rising[name], network.dt)
+        values |= _filter_values(channel_label(bank, name), synapse, bank.initial[name], bank.rising[name], network.dt)
     if network.readout.source == bank.name:
         read = network.readout
         values |= _filter_values("readout", read.synapse, read.initial, read.initial, network.dt)
@@ -236,8 +255,8 @@ def trial_values(
         initial = NEURON_MODELS[bank.model].initial(bank.parameters, steady, bank.noise, (phase, level), network.dt)
         values |= {f"{label(network, bank.name)}_neurons.{name}": np.ravel(value) for name, value in initial.items()}
         for channel in bank.channels:
-            driven = [i for i in network.inputs if (i.target, i.channel) == (bank.name, channel)]
+            driven = _driven(network, bank, channel)
             if driven:
-                name = f"{label(network, bank.name)}_{channel}_input.values"
+                name = f"{label(network, bank.name)}_{channel_label(bank, channel)}_input.values"
                 values[name] = np.sum([inputs @ i.weight.T for i in driven], axis=0)
     return values
