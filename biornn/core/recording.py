@@ -141,7 +141,7 @@ class Recording:
     def __post_init__(self) -> None:
         object.__setattr__(self, "dt", checks.seconds("Recording.dt", self.dt, 1e-6, 1e5))
         _put(self, "Recording", "states", np.float64, ("K", "T", "N"))
-        _put(self, "Recording", "rates", np.float64, self.states.shape)
+        _put(self, "Recording", "rates", np.float64, (*self.states.shape[:2], "U"))
         _put(self, "Recording", "outputs", np.float64, (*self.states.shape[:2], "O"))
         _put(self, "Recording", "recorded", np.int32, ("R",))
         if not isinstance(self.source, RateNetwork | SpikingNetwork):

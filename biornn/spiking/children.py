@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, NoReturn
 
 from biornn.core.checks import refuse
@@ -34,12 +34,12 @@ class Children:
 
     _working: set["subprocess.Popen[str]"] = field(default_factory=set)
     _lock: Any = field(default_factory=Lock)
-    _ended: list[bool] = field(default_factory=list)
+    _ended: Event = field(default_factory=Event)
 
     def start(self, command: Sequence[str], folder: Path, **options: Any) -> "subprocess.Popen[str]":
         """Start a child in `folder`; its output is text whatever its bytes are."""
         with self._lock:
-            if self._ended:
+            if self._ended.is_set():
                 raise RuntimeError("the run has ended")
             # An own group: Ctrl-C in a terminal reaches the parent alone, which then ends its children.
             process: subprocess.Popen[str] = subprocess.Popen(
@@ -59,7 +59,7 @@ class Children:
     def end(self) -> None:
         """End all of them, and start no more."""
         with self._lock:
-            self._ended.append(True)
+            self._ended.set()
             for process in list(self._working):
                 _kill(process)
 

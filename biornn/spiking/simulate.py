@@ -91,7 +91,7 @@ def run(
         request.recorded(name, wanted, network)
         for name, wanted in (("spikes", spikes), ("voltages", voltages), ("currents", currents))
     )
-    silent, window = request.silenced(silence or {}, from_, until, network, trials.steps)
+    silent, window = request.silenced({} if silence is None else silence, from_, until, network, trials.steps)
     asked = request.Request(kept, traced, driven, silent, window)
     found = memory.need(network, trials.count, trials.steps, kept.size, traced.size + driven.size)
     logger.info("memory that the run needs: %s", found)

@@ -133,17 +133,16 @@ def noisy_run():
     return replace(RATES, states=RATES.states + 0.1 * np.random.default_rng(0).standard_normal(RATES.states.shape))
 
 
+def cut(run, part):
+    return replace(run, states=run.states[part], rates=run.rates[part], outputs=run.outputs[part])
+
+
 REFUSED = {
     "swapped": (RUNS[0], RATES, "rates: must be the recording of a rate network"),
     "two rate runs": (RATES, RATES, r"spikes\[0\]: must be the recording of a spiking network"),
     "none": (RATES, [], "spikes: must hold at least one"),
-    "another length": (RATES, replace(RUNS[0], states=RUNS[0].states[:, 1:]), r"spikes\[0\].states: must have shape"),
-    "fewer trials": (
-        RATES,
-        [RUNS[0], replace(RUNS[1], outputs=RUNS[1].outputs[1:])],
-        r"spikes\[1\].outputs: must have",
-    ),
-    "not finite": (RATES, replace(RUNS[0], outputs=RUNS[0].outputs * np.nan), "outputs: must be finite"),
+    "another length": (RATES, cut(RUNS[0], np.s_[:, 1:]), r"spikes\[0\].states: must have shape"),
+    "fewer trials": (RATES, [RUNS[0], cut(RUNS[1], np.s_[1:])], r"spikes\[1\].states: must have"),
     "another step": (RATES, replace(RUNS[0], dt=1e-3), r"spikes\[0\].dt: must be the trials' step 0.005 s"),
     "one seed": (RATES, [RUNS[0], RUNS[0]], "spikes: must be repeats under different seeds"),
     "another size": (RATES, repeats(network(units=9), TRIALS, 1), "must come from a spiking network with 12 states"),

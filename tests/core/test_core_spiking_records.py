@@ -114,7 +114,7 @@ def recording(**changes):
     ("changes", "message"),
     [
         ({"states": np.zeros((2, 4))}, r"states: must have shape \(K, T, N\) \(got \(2, 4\)\)"),
-        ({"rates": np.zeros((2, 4, 5))}, r"rates: must have shape \(2, 4, 6\)"),
+        ({"rates": np.zeros((2, 3, 6))}, r"rates: must have shape \(2, 4, U\)"),
         ({"outputs": np.full((2, 4, 1), np.nan)}, r"outputs: must be finite"),
         ({"outputs": "none"}, r"outputs: must be an array of real numbers"),
         ({"source": None}, r"source: must be a network \(got a NoneType\)"),
