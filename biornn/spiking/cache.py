@@ -111,7 +111,7 @@ def program(plan: Structure, *, show: bool = False, children: Children | None = 
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch.sweep(folder.parent, BUILDING)
+        scratch.sweep(folder.parent, BUILDING, unmarked=True)
         if folder.exists() and not whole(folder):
             logger.warning("%s is damaged and built anew", folder)
             _remove(folder)
@@ -177,7 +177,7 @@ def prune(programs: Path, limit: int) -> None:
             logger.info("%s could not be removed from the cache", folder)
         finally:
             os.close(lock)
-    scratch.sweep(programs, BUILDING)
+    scratch.sweep(programs, BUILDING, unmarked=True)
 
 
 def _remove(folder: Path) -> None:

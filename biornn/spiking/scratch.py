@@ -20,7 +20,8 @@ if sys.platform != "win32":
 
 ABANDONED = 24 * 3600.0
 """Age in s at which a folder whose owner cannot be asked was left behind by a process that died."""
-LOCK = "lock"
+LOCK, UNLOCKED = "lock", "unlocked"
+"""What lies in a folder of this module, by whether its file system has locks."""
 
 
 def temporary() -> Path:
@@ -59,7 +60,7 @@ def folder(parent: Path, prefix: str) -> Iterator[Path]:
 
 def _lock(made: Path) -> int:
     # Locked before it has its name: a sweep finds either no lock or one that is held.
-    unnamed = made / "unnamed"
+    unnamed = made / UNLOCKED
     file = os.open(unnamed, os.O_RDWR | os.O_CREAT)
     if sys.platform != "win32":
         with suppress(OSError):  # a file system without locks
@@ -68,17 +69,24 @@ def _lock(made: Path) -> int:
     return file
 
 
-def sweep(parent: Path, prefix: str) -> None:
-    """Remove folders of that kind whose owners have died."""
+def sweep(parent: Path, prefix: str, *, unmarked: bool = False) -> None:
+    """Remove folders of that kind whose owners have died.
+
+    Parameters
+    ----------
+    unmarked : bool
+        Whether old folders that were not made by `folder` go, too: never in a place that is not biornn's own.
+    """
     for found in parent.glob(f"{prefix}*"):
         with suppress(OSError):  # another user's, or removed since
-            if _left_behind(found):
+            if _left_behind(found, unmarked):
                 shutil.rmtree(found, ignore_errors=True)
 
 
-def _left_behind(found: Path) -> bool:
+def _left_behind(found: Path, unmarked: bool) -> bool:
     if sys.platform == "win32" or not (found / LOCK).is_file():
-        return found.is_dir() and time.time() - found.stat().st_mtime > ABANDONED
+        marked = (found / UNLOCKED).is_file()
+        return found.is_dir() and (marked or unmarked) and time.time() - found.stat().st_mtime > ABANDONED
     file = os.open(found / LOCK, os.O_RDWR)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,7 +25,7 @@ from biornn.spiking.compilation import compiler
 from biornn.spiking.structure import Structure, fixed_values, structure, trial_values
 
 logger = logging.getLogger("biornn")
-SCRATCH = "biornn-"
+SCRATCH = "biornn-run-"
 """How the names of folders for the time of a run begin."""
 
 

@@ -128,10 +128,16 @@ def test_a_folder_at_work_is_not_swept(tmp_path):
     with scratch.folder(tmp_path, "biornn-") as work:
         scratch.sweep(tmp_path, "biornn-")
         assert work.is_dir()
-        (tmp_path / "biornn-of-others").mkdir()
-        scratch.sweep(tmp_path, "biornn-")
-        assert (tmp_path / "biornn-of-others").is_dir(), "no lock, but young"
     assert not work.exists()
+    others = tmp_path / "biornn-results"
+    others.mkdir()
+    os.utime(others, (1000, 1000))
+    scratch.sweep(tmp_path, "biornn-")
+    assert others.is_dir(), "old, but no folder of a run"
+    (others / scratch.UNLOCKED).touch()
+    os.utime(others, (1000, 1000))
+    scratch.sweep(tmp_path, "biornn-")
+    assert not others.exists(), "of a file system without locks"
 
 
 def test_a_killed_build_is_one_line(places, monkeypatch):
