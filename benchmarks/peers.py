@@ -51,7 +51,7 @@ def main() -> None:
     _, many, _ = reference(TRIALS)
     with tempfile.TemporaryDirectory(prefix="biornn-peers-") as folder:
         kernel = Path(folder) / "kernel"
-        command = [compiler(), "-O3", "-march=native", "-ffast-math", str(speed.KERNEL), "-o", str(kernel)]
+        command = [*compiler(), "-O3", "-march=native", "-ffast-math", str(speed.KERNEL), "-o", str(kernel)]
         subprocess.run(command, check=True)
         speed.write(snn, values, Path(folder) / "kernel.values")
         programs: dict[str, Program] = {
@@ -71,7 +71,7 @@ def reference(count: int) -> tuple[SpikingNetwork, Trials, Values]:
     """Return the network, so many trials, and the values of the first trial by the names of biornn's programs."""
     snn = speed.network(WEIGHTS, 0.0, rate=RATE)
     inputs = np.sin(2 * np.pi * speed.SAMPLE_DT * np.arange(speed.SAMPLES))[:, None]
-    values = fixed_values(snn, speed.NO_VOLTAGES) | trial_values(snn, inputs, generator(SEED, "spiking", 0))
+    values = fixed_values(snn, speed.SPIKES) | trial_values(snn, inputs, generator(SEED, "spiking", 0))
     values["weight"] = snn.projections[0].weight
     shape = count, speed.SAMPLES
     every = np.broadcast_to(inputs, (*shape, 1))
@@ -119,7 +119,7 @@ def processor_time() -> float:
 
 def neuron(values: Values, name: str) -> np.ndarray:
     """Return a value of every neuron."""
-    return np.asarray(values[f"units_neurons.{name}"])
+    return np.asarray(values[f"bank_0_neurons.{name}"])
 
 
 def jax_scan(values: Values) -> Program:
@@ -129,9 +129,9 @@ def jax_scan(values: Values) -> Program:
 
     f = partial(jnp.asarray, dtype=jnp.float32)
     approach, threshold, reset = (f(neuron(values, name)) for name in ("approach", "v_threshold", "v_reset"))
-    rest, gain, decoder = (f(neuron(values, name)) for name in ("rest", "gain", "decoder_activity"))
+    rest, gain, decoder = (f(neuron(values, name)) for name in ("rest", "gain", "decoder_0"))
     silent = jnp.asarray(neuron(values, "refractory_steps"))
-    rise, decay = f(values["units.rise_synapse"]), f(values["units.decay_synapse"])
+    rise, decay = f(values["bank_0.rise_0"]), f(values["bank_0.decay_0"])
     weight = f(values["weight"])
 
     def step(state: Any, held: Any) -> Any:
@@ -152,7 +152,7 @@ def jax_scan(values: Values) -> Program:
     zeros = jnp.zeros(speed.UNITS, jnp.float32)
     start = f(neuron(values, "v")), jnp.asarray(neuron(values, "free_from")), zeros, zeros, zeros
     run = jax.jit(lambda start, inputs: jax.lax.scan(sample, start, inputs)[1])
-    inputs = f(values["units_synapse_input.values"])
+    inputs = f(values["bank_0_0_input.values"])
 
     def program() -> int:
         _, fired = run(start, inputs)
@@ -176,9 +176,9 @@ def brainpy(values: Values) -> Program:
             self.neurons = bp.dyn.LifRef(speed.UNITS * speed.NEURONS, spk_reset="hard", **lif)
             self.neurons.V.value = f(1e3 * neuron(values, "v"))
             self.bias = f(1e3 * (neuron(values, "rest") + 0.065))
-            self.gain, self.decoder = f(1e3 * neuron(values, "gain")), f(neuron(values, "decoder_activity"))
-            self.rise, self.decay = f(values["units.rise_synapse"]), f(values["units.decay_synapse"])
-            self.weight, self.inputs = f(values["weight"]), f(values["units_synapse_input.values"])
+            self.gain, self.decoder = f(1e3 * neuron(values, "gain")), f(neuron(values, "decoder_0"))
+            self.rise, self.decay = f(values["bank_0.rise_0"]), f(values["bank_0.decay_0"])
+            self.weight, self.inputs = f(values["weight"]), f(values["bank_0_0_input.values"])
             self.x, self.rising, self.drive = (bm.Variable(bm.zeros(speed.UNITS)) for _ in range(3))
 
         def update(self) -> Any:
@@ -216,8 +216,8 @@ def nengo(values: Values) -> Program:
     gain, bias = neuron(values, "gain") / 0.015, (neuron(values, "rest") + 0.065) / 0.015
     unit = np.arange(count) // speed.NEURONS
     spread = sparse.coo_matrix((gain, (np.arange(count), unit)), shape=(count, speed.UNITS))
-    gather = sparse.coo_matrix((neuron(values, "decoder_activity"), (unit, np.arange(count))))
-    held = values["units_synapse_input.values"]
+    gather = sparse.coo_matrix((neuron(values, "decoder_0"), (unit, np.arange(count))))
+    held = values["bank_0_0_input.values"]
     synapse = ng.LinearFilter([1], [0.05 * 0.002, 0.052, 1])  # decay 50 ms, rise 2 ms
     spikes: list[np.ndarray] = []
     with ng.Network(seed=0) as model:

@@ -31,6 +31,7 @@ from biornn.core.seeds import generator
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
 from biornn.spiking import cache, engines
+from biornn.spiking.children import Children
 from biornn.spiking.structure import fixed_values, structure, trial_values
 
 WEIGHTS_PER_UNIT = 18
@@ -146,9 +147,9 @@ def inputs() -> np.ndarray:
 
 def program(snn: SpikingNetwork, folder: Path) -> Measure:
     """Return the function that runs the compiled program once and returns its processor time."""
-    plan, shared = structure(snn, True, speed.NO_VOLTAGES), fixed_values(snn, speed.NO_VOLTAGES)
+    plan, shared = structure(snn), fixed_values(snn, speed.SPIKES)
     own = trial_values(snn, inputs(), generator(1, "spiking", 0))
-    runner = engines.compiled(cache.program(plan), shared, Path(tempfile.mkdtemp(dir=folder)))
+    runner = engines.compiled(cache.program(plan), shared, Path(tempfile.mkdtemp(dir=folder)), Children())
     return lambda: speed.seconds(lambda: len(runner(own)))[0]
 
 

@@ -23,13 +23,15 @@ from biornn.core.checks import refuse
 from biornn.core.seeds import generator
 from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
 from biornn.spiking import cache, engines
+from biornn.spiking.children import Children
 from biornn.spiking.compilation import compiler
+from biornn.spiking.request import Request
 from biornn.spiking.structure import fixed_values, structure, trial_values
 from biornn.theory.neurons import LIF
 from biornn.theory.neurons.lif import steady_voltage
 
 UNITS, NEURONS, RATE, DT, SAMPLE_DT, SAMPLES = 200, 50, 28.0, 1e-4, 5e-3, 200
-NO_VOLTAGES = np.empty(0, np.int32)
+SPIKES = Request(spikes=np.zeros(1, np.int32))
 KERNEL = Path(__file__).with_name("kernel.cpp")
 # Without noise they fire alike but for rounding, with noise but for the streams of random numbers.
 AGREE = 0.02
@@ -43,7 +45,7 @@ def main() -> None:
     print(f"{'network':32} {'biornn s':>9} {'kernel s':>9} {'ratio':>6} {'biornn Hz':>10} {'kernel Hz':>10}")
     with tempfile.TemporaryDirectory(prefix="biornn-speed-") as folder:
         kernel = Path(folder) / "kernel"
-        subprocess.run([compiler(), "-O3", "-march=native", "-ffast-math", str(KERNEL), "-o", str(kernel)], check=True)
+        subprocess.run([*compiler(), "-O3", "-march=native", "-ffast-math", str(KERNEL), "-o", str(kernel)], check=True)
         for weights, nonzero in (("40,000 weights", UNITS * UNITS), ("3,560 weights", 3560)):
             for noise, sd in (("no noise", 0.0), ("noise", 0.002)):
                 work = Path(tempfile.mkdtemp(dir=folder))
@@ -89,9 +91,9 @@ def measure(snn: SpikingNetwork, kernel: Path, work: Path, rounds: int) -> str:
     """Return a line of the table."""
     inputs = np.sin(2 * np.pi * SAMPLE_DT * np.arange(SAMPLES))[:, None]
     # `run` keeps all spikes by default, so they are recorded here too.
-    plan, shared = structure(snn, True, NO_VOLTAGES), fixed_values(snn, NO_VOLTAGES)
+    plan, shared = structure(snn), fixed_values(snn, SPIKES)
     own = trial_values(snn, inputs, generator(1, "spiking", 0))
-    runner = engines.compiled(cache.program(plan), shared, work)
+    runner = engines.compiled(cache.program(plan), shared, work, Children())
     write(snn, shared | own, work / "kernel.values")
 
     def by_kernel() -> int:
@@ -123,18 +125,18 @@ def write(snn: SpikingNetwork, values: dict[str, Any], file: Path) -> None:
     """Write what the kernel reads, in its order."""
     bank, projection = snn.banks[0], snn.projections[0]
     neuron = {
-        name: values[f"units_neurons.{name}"] for name in ("approach", "v_threshold", "v_reset", "refractory_steps")
+        name: values[f"bank_0_neurons.{name}"] for name in ("approach", "v_threshold", "v_reset", "refractory_steps")
     }
     alike = [value.flat[0] for value in neuron.values()]
     held = snn.steps_per_sample
-    kick = values.get("units_neurons.noise", np.zeros(bank.neurons))
+    kick = values.get("bank_0_neurons.noise", np.zeros(bank.neurons))
     parts = [
         np.array([UNITS, NEURONS, SAMPLES * held, held, snn.dt, *alike, kick.any()], dtype=float),
-        *(values[f"units_neurons.{name}"] for name in ("v", "free_from", "rest", "gain", "decoder_activity")),
+        *(values[f"bank_0_neurons.{name}"] for name in ("v", "free_from", "rest", "gain", "decoder_0")),
         kick,
         projection.weight.T,
-        values["units_synapse_input.values"],
-        *(values[f"units.{name}"] for name in ("rise_synapse", "decay_synapse", "decay_readout")),
+        values["bank_0_0_input.values"],
+        *(values[f"bank_0.{name}"] for name in ("rise_0", "decay_0", "decay_readout")),
     ]
     np.concatenate([np.ravel(part).astype(float) for part in parts]).tofile(file)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import checks, show
+from biornn.core import checks, names, show
 
 Array = NDArray[np.float64]
 SYNAPSE_RANGE = (0.0, 5.0)
 """Synaptic time constants in s that are plausible; 0 stands for no filter."""
+MAPPINGS = ("parameters", "decoders", "channels", "initial", "rising")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +29,9 @@ class Filter(show.Shown):
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "tau_decay", checks.array("Filter.tau_decay", self.tau_decay, ("U",)))
-        put(self, "tau_rise", checks.array("Filter.tau_rise", self.tau_rise, self.tau_decay.shape))
+        decay, rise = (checks.unit_free("Filter", tau, "second") for tau in (self.tau_decay, self.tau_rise))
+        put(self, "tau_decay", checks.array("Filter.tau_decay", decay, ("U",)))
+        put(self, "tau_rise", checks.array("Filter.tau_rise", rise, self.tau_decay.shape))
         for name, values in (("tau_decay", self.tau_decay), ("tau_rise", self.tau_rise)):
             for extreme in (values.min(), values.max()):
                 checks.seconds(f"Filter.{name}", extreme, *SYNAPSE_RANGE)
@@ -56,7 +58,7 @@ class Bank(show.Shown):
     Parameters
     ----------
     name : str
-        A Python identifier.
+        Letters, digits and _, as those of channels and decoders; see `biornn.core.names`.
     model : str
         Neuron model registered in `biornn.theory.neurons`.
     parameters : dict of str to (U, M) array
@@ -95,13 +97,12 @@ class Bank(show.Shown):
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        where = f"Bank[{self.name}]"
-        if not self.name.isidentifier():
-            checks.refuse("Bank.name", "must be a Python identifier", repr(self.name), "use letters and _")
+        where = f"Bank[{names.identifier('Bank.name', self.name)}]"
         put(self, "gain", checks.array(f"{where}.gain", self.gain, ("U", "M")))
         shape = (self.units, self.neurons_per_unit)
-        put(self, "bias", checks.array(f"{where}.bias", self.bias, shape))
-        noise = np.broadcast_to(self.noise, shape) if np.ndim(self.noise) == 0 else self.noise
+        put(self, "bias", checks.array(f"{where}.bias", checks.unit_free(f"{where}.bias", self.bias, "volt"), shape))
+        noise = checks.plain_array(f"{where}.noise", checks.unit_free(f"{where}.noise", self.noise, "volt"))
+        noise = np.broadcast_to(noise, shape) if noise.ndim == 0 else noise
         put(self, "noise", checks.array(f"{where}.noise", noise, shape))
         if (self.noise < 0).any():
             checks.refuse(
@@ -110,6 +111,10 @@ class Bank(show.Shown):
         put(self, "offset", checks.array(f"{where}.offset", self.offset, shape[:1]))
         put(self, "tuned", _checked_range(f"{where}.tuned", self.tuned, self.units))
         groups = (("parameters", self.parameters, shape), ("decoders", self.decoders, shape))
+        for attribute in MAPPINGS:
+            advice = "give a dictionary from names to arrays"
+            for name in checks.instance(f"{where}.{attribute}", getattr(self, attribute), dict, advice):
+                names.identifier(f"{where}.{attribute}", name)
         put(self, "rising", {**self.initial, **self.rising})
         starts = (("initial", self.initial, shape[:1]), ("rising", self.rising, shape[:1]))
         for attribute, values, wanted in (*groups, *starts):
@@ -121,6 +126,7 @@ class Bank(show.Shown):
         for name in self.rising:
             checks.member(f"{where}.rising", name, self.channels)
         for name, synapse in self.channels.items():
+            checks.instance(f"{where}.channels[{name!r}]", synapse, Filter, "give a Filter")
             checks.array(f"{where}.channels[{name!r}].tau_decay", synapse.tau_decay, shape[:1])
 
     def _face(self) -> show.Face:
@@ -158,7 +164,8 @@ class Bank(show.Shown):
 
 def _checked_range(where: str, value: Array, units: int) -> Array:
     """Return lowest and highest states as a read-only (2, units) array; infinite where there is no bound."""
-    result = np.array(np.broadcast_to(value, (2, units)) if np.shape(value) == (2, 1) else value, dtype=np.float64)
+    value = checks.plain_array(where, value)
+    result = np.array(np.broadcast_to(value, (2, units)) if value.shape == (2, 1) else value, dtype=np.float64)
     if result.shape != (2, units) or not (result[0] < result[1]).all():
         rule = f"must have shape (2, {units}) and hold lowest states below highest ones"
         checks.refuse(where, rule, f"shape {result.shape}", "give numpy.stack([low, high])")

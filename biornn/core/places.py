@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from biornn.core.checks import refuse
+
 
 def models() -> Path:
     """Return the folder of trained networks: beside the package in a checkout, inside it in an installed wheel."""
@@ -12,8 +14,18 @@ def models() -> Path:
 
 
 def cache() -> Path:
-    """Return the cache folder: ``$BIORNN_CACHE``, else ``$XDG_CACHE_HOME/biornn``, else ``~/.cache/biornn``."""
+    """Return the cache folder: ``$BIORNN_CACHE``, else ``$XDG_CACHE_HOME/biornn``, else ``~/.cache/biornn``.
+
+    Raises
+    ------
+    InputError
+        A home folder that is not known.
+    """
     chosen = os.environ.get("BIORNN_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "biornn"
+    folder = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "biornn")
+    try:
+        # Programs run in folders of their own: a relative path would lead them elsewhere.
+        return folder.expanduser().absolute()
+    except (RuntimeError, OSError) as problem:
+        where = "BIORNN_CACHE" if chosen else "cache folder"
+        refuse(where, "must be a folder that can be found", f"{folder}: {problem}", "set BIORNN_CACHE to a whole path")

@@ -2,13 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from biornn.core import show
+from biornn.core import about, checks, show
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
+
+ADVICE = "give what a run has left"
+
+
+def _put(record: object, owner: str, name: str, kind: type[Any], shape: tuple[int | str, ...]) -> None:
+    """Check one array of a record; it is not copied where its type is right, for it may fill the memory or a disk."""
+    value = getattr(record, name)
+    value = value if isinstance(value, np.memmap) else checks.plain_array(f"{owner}.{name}", value)
+    fits = value.ndim == len(shape) and all(
+        got == want for got, want in zip(value.shape, shape, strict=True) if isinstance(want, int)
+    )
+    if not fits:
+        wanted = "(" + ", ".join(map(str, shape)) + ")"
+        checks.refuse(f"{owner}.{name}", f"must have shape {wanted}", value.shape, ADVICE)
+    if kind is np.int32 and value.size and value.dtype.kind not in "iu":
+        checks.refuse(f"{owner}.{name}", "must be whole numbers", value.dtype, ADVICE)
+    if kind is np.float64 and not isinstance(value, np.memmap) and not np.isfinite(value).all():
+        checks.refuse(f"{owner}.{name}", "must be finite", "NaN or infinity", "the weights may be too large")
+    object.__setattr__(record, name, value if value.dtype == kind else value.astype(kind))
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +46,10 @@ class Spikes(show.Shown):
     trial: NDArray[np.int32]
     neuron: NDArray[np.int32]
     time: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        for name, kind in (("trial", np.int32), ("neuron", np.int32), ("time", np.float64)):
+            _put(self, "Spikes", name, kind, np.shape(self.time)[:1])
 
     def _face(self) -> show.Face:
         if not self.count:
@@ -51,12 +75,12 @@ NO_SPIKES = Spikes(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0))
 
 @dataclass(frozen=True, eq=False)
 class Voltages(show.Shown):
-    """Membrane voltage of chosen neurons.
+    """Membrane voltage, or drive, of chosen neurons.
 
     Attributes
     ----------
     neurons : (C,) int array
-        Which neurons, numbered as in `Spikes`.
+        Which neurons, numbered as in `Spikes`, in the order asked for.
     values : (K, T_v, C) array
         Voltage in V at the start of each step of `dt`; a spike is not drawn into it.
     dt : float
@@ -66,6 +90,10 @@ class Voltages(show.Shown):
     neurons: NDArray[np.int32]
     values: NDArray[np.float64]
     dt: float
+
+    def __post_init__(self) -> None:
+        _put(self, "Voltages", "neurons", np.int32, ("C",))
+        _put(self, "Voltages", "values", np.float64, ("K", "T", self.neurons.size))
 
     def _face(self) -> show.Face:
         if not self.neurons.size:
@@ -107,13 +135,21 @@ class Recording(show.Shown):
     neurons : int
         Number of LIF neurons; 0 for a rate run.
     recorded : (R,) int array
-        Neurons whose spikes were kept.
+        Neurons whose spikes were kept, in the order asked for.
     spikes : Spikes
         Their spikes.
     voltages : Voltages
         Membrane voltages of chosen neurons.
     about : dict
         Versions, engine and timing of the run.
+    currents : Voltages
+        Input currents of chosen neurons as the voltage that they drive, ``gain x + bias`` in V: the current times the
+        membrane resistance. A neuron whose current stays constant settles at its resting voltage plus this value.
+
+    Raises
+    ------
+    InputError
+        Shapes that do not agree, NaN or infinity.
     """
 
     dt: float
@@ -126,7 +162,20 @@ class Recording(show.Shown):
     recorded: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     spikes: Spikes = NO_SPIKES
     voltages: Voltages = NO_VOLTAGES
-    about: Mapping[str, str | float] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
+    currents: Voltages = NO_VOLTAGES
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dt", checks.seconds("Recording.dt", self.dt, 1e-6, 1e5))
+        _put(self, "Recording", "states", np.float64, ("K", "T", "N"))
+        _put(self, "Recording", "rates", np.float64, (*self.states.shape[:2], "U"))
+        _put(self, "Recording", "outputs", np.float64, (*self.states.shape[:2], "O"))
+        _put(self, "Recording", "recorded", np.int32, ("R",))
+        if not isinstance(self.source, RateNetwork | SpikingNetwork):
+            checks.refuse("Recording.source", "must be a network", f"a {type(self.source).__name__}", ADVICE)
+        for name, kind in (("spikes", Spikes), ("voltages", Voltages), ("currents", Voltages)):
+            checks.instance(f"Recording.{name}", getattr(self, name), kind, ADVICE)
+        object.__setattr__(self, "about", about.notes("Recording.about", self.about))
 
     def _face(self) -> show.Face:
         length = show.time_axis(self.states.shape[0], self.states.shape[1], self.dt)
@@ -151,3 +200,52 @@ class Recording(show.Shown):
     def duration(self) -> float:
         """Length of one trial in s."""
         return float(self.states.shape[1] * self.dt)
+
+    def of(
+        self,
+        *,
+        unit: int | None = None,
+        bank: str = "",
+        neuron: ArrayLike | None = None,
+        trial: int | None = None,
+        from_: float = 0.0,
+        until: float = np.inf,
+    ) -> Spikes:
+        """Return the chosen spikes: ``run.of(unit=17, trial=3).time`` are the times of one unit in one trial.
+
+        Parameters
+        ----------
+        unit : int, optional
+            Unit of the observed bank, or of the one named by `bank`, whose neurons are meant.
+        bank : str
+        neuron : int or array_like of int, optional
+            Neurons, numbered as in `Spikes`; all by default.
+        trial : int, optional
+            All by default.
+        from_, until : float
+            Only spikes at ``from_ <= time < until``, in s within the trial.
+
+        Raises
+        ------
+        InputError
+            A rate run, units or trials that do not exist, neurons whose spikes were not kept.
+        """
+        source = self.source
+        if not isinstance(source, SpikingNetwork):
+            checks.refuse("Recording.of", "must be asked of a spiking run", "a rate run", "run the spiking network")
+        if (unit is not None and neuron is not None) or (bank and unit is None):
+            checks.refuse("Recording.of", "must be asked for a unit or for neurons", "both", "leave one out")
+        start = checks.seconds("from_", from_, 0.0, np.inf)
+        end = checks.seconds("until", until, start, np.inf)
+        keep = (self.spikes.time >= start) & (self.spikes.time < end)
+        if trial is not None:
+            keep &= self.spikes.trial == checks.count("trial", trial, 0, len(self.states) - 1)
+        if unit is not None or neuron is not None:
+            chosen = source.neurons_of(unit, bank) if unit is not None else np.atleast_1d(np.asarray(neuron))
+            chosen = checks.indices("neuron", chosen, source.neurons, "choose neurons of this network")
+            lost = chosen[~np.isin(chosen, self.recorded)]
+            if lost.size:
+                rule, advice = "must be neurons whose spikes were kept", "run with spikes='all' or with these neurons"
+                checks.refuse("Recording.of", rule, f"neuron {lost[0]}", advice)
+            keep &= np.isin(self.spikes.neuron, chosen)
+        return Spikes(self.spikes.trial[keep], self.spikes.neuron[keep], self.spikes.time[keep])

@@ -8,15 +8,16 @@ neuron l of unit i with the effective weight ``gain[i, l] * weight[i, j] * decod
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import checks, show
+from biornn.core import about, checks, show
 from biornn.core.bank import Bank, Filter, unbounded
 
 Array = NDArray[np.float64]
-__all__ = ["Attention", "Bank", "Filter", "Input", "Projection", "Readout", "SpikingNetwork", "unbounded"]
+__all__ = ["Attention", "Bank", "Filter", "Input", "Neuron", "Projection", "Readout", "SpikingNetwork", "unbounded"]
 LONGEST_DELAY = 10.0
 """Delay in s."""
 
@@ -47,6 +48,13 @@ class Projection(show.Shown):
     delay: float = 0.0
     past: Array | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", checks.array("Projection.weight", self.weight, ("U_target", "U_source")))
+        delay = checks.seconds("Projection.delay", self.delay, 0.0, LONGEST_DELAY)
+        object.__setattr__(self, "delay", delay)
+        if self.past is not None:
+            object.__setattr__(self, "past", checks.array("Projection.past", self.past, self.weight.shape[1:]))
+
     def _face(self) -> show.Face:
         way = f"{self.source}.{self.decoder} -> {self.target}.{self.channel}"
         size = " x ".join(f"{length:,}" for length in np.shape(self.weight))
@@ -64,6 +72,9 @@ class Input(show.Shown):
     target: str
     channel: str
     weight: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", checks.array("Input.weight", self.weight, ("U", "I")))
 
     def _face(self) -> show.Face:
         units, channels = np.shape(self.weight)
@@ -119,6 +130,21 @@ class Readout(show.Shown):
     kind: str = "identity"
     attention: Attention | None = None
 
+    def __post_init__(self) -> None:
+        weight = checks.array("Readout.weight", self.weight, ("O", "U"))
+        for name, shape in (("weight", weight.shape), ("bias", weight.shape[:1]), ("initial", ("U",))):
+            object.__setattr__(self, name, checks.array(f"Readout.{name}", getattr(self, name), shape))
+        checks.instance("Readout.synapse", self.synapse, Filter, "give a Filter")
+        checks.member("Readout.kind", self.kind, ("identity", "softmax"))
+
+
+class Neuron(NamedTuple):
+    """The place of one neuron: its bank, its unit there, and its number k among the neurons of that unit."""
+
+    bank: str
+    unit: int
+    k: int
+
     def _face(self) -> show.Face:
         outputs, read = np.shape(self.weight)
         through = str(self.synapse).removeprefix("Filter: ")
@@ -164,7 +190,7 @@ class SpikingNetwork(show.Shown):
     inputs: tuple[Input, ...]
     readout: Readout
     observe: str
-    about: Mapping[str, str | float | int] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
     trial_dt: float = 0.0
     stretch: int = 1
     early: int = 0
@@ -172,35 +198,47 @@ class SpikingNetwork(show.Shown):
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "dt", checks.seconds("SpikingNetwork.dt", self.dt, 1e-6, 1e-3))
+        put(self, "sample_dt", checks.seconds("SpikingNetwork.sample_dt", self.sample_dt, 1e-6, 10.0))
         ratio = self.sample_dt / self.dt
-        if ratio < 1 or abs(ratio - round(ratio)) > 1e-6:
+        if ratio < 1 - 1e-6 or abs(ratio - round(ratio)) > 1e-6:
             rule = f"must divide the sampling step {self.sample_dt:g} s"
             checks.refuse("SpikingNetwork.dt", rule, f"{self.dt:g} s", "choose a step such as 1e-4 s")
-        put(self, "trial_dt", self.trial_dt or self.sample_dt)
+        put(self, "trial_dt", checks.seconds("SpikingNetwork.trial_dt", self.trial_dt, 0.0, 10.0) or self.sample_dt)
         checks.count("SpikingNetwork.stretch", self.stretch, 1, 100_000)
         checks.count("SpikingNetwork.early", self.early, 0, self.stretch - 1)
+        put(self, "about", about.notes("SpikingNetwork.about", self.about))
+        for name, kind in (("banks", Bank), ("projections", Projection), ("inputs", Input)):
+            advice = f"give a tuple of {kind.__name__}s"
+            for item in checks.instance(f"SpikingNetwork.{name}", getattr(self, name), tuple, advice):
+                checks.instance(f"SpikingNetwork.{name}", item, kind, advice)
         names = [bank.name for bank in self.banks]
         if len(set(names)) != len(names) or not names:
             checks.refuse("SpikingNetwork.banks", "must have distinct names", names, "rename a bank")
         checks.member("SpikingNetwork.observe", self.observe, names)
-        channels = sum(item.weight.shape[1] for item in self.inputs[:1])
         for projection in self.projections:
-            target = self._channel("Projection", projection.target, projection.channel)
-            source = self._decoder("Projection", projection.source, projection.decoder)
-            checks.array("Projection.weight", projection.weight, (target.units, source.units))
-            checks.seconds("Projection.delay", projection.delay, 0.0, LONGEST_DELAY)
-            if projection.past is not None:
-                checks.array("Projection.past", projection.past, (source.units,))
+            self._check_projection(projection)
+        self._check_inputs()
+        self._check_readout(checks.instance("SpikingNetwork.readout", self.readout, Readout, "give a Readout"))
+
+    def _check_projection(self, item: Projection) -> None:
+        target = self._channel("Projection", item.target, item.channel)
+        source = self._decoder("Projection", item.source, item.decoder)
+        checks.array("Projection.weight", item.weight, (target.units, source.units))
+
+    def _check_inputs(self) -> None:
+        if not self.inputs:
+            checks.refuse("SpikingNetwork.inputs", "must have at least one Input", "none", "weights may be 0")
+        channels = self.inputs[0].weight.shape[1]
         for item in self.inputs:
             target = self._channel("Input", item.target, item.channel)
             checks.array("Input.weight", item.weight, (target.units, channels))
-        source = self._decoder("Readout", self.readout.source, self.readout.decoder)
-        read = source.units * (2 if self.readout.attention else 1)
-        weight = checks.array("Readout.weight", self.readout.weight, ("O", read))
-        checks.array("Readout.bias", self.readout.bias, weight.shape[:1])
-        checks.array("Readout.synapse.tau_decay", self.readout.synapse.tau_decay, (source.units,))
-        checks.array("Readout.initial", self.readout.initial, (source.units,))
-        checks.member("Readout.kind", self.readout.kind, ("identity", "softmax"))
+
+    def _check_readout(self, item: Readout) -> None:
+        source = self._decoder("Readout", item.source, item.decoder)
+        read = source.units * (2 if item.attention else 1)
+        checks.array("Readout.weight", item.weight, ("O", read))
+        checks.array("Readout.synapse.tau_decay", item.synapse.tau_decay, (source.units,))
+        checks.array("Readout.initial", item.initial, (source.units,))
 
     def _face(self) -> show.Face:
         shown = self.bank(self.observe)
@@ -239,6 +277,23 @@ class SpikingNetwork(show.Shown):
         checks.member(f"{owner}.source", bank, (b.name for b in self.banks))
         checks.member(f"{owner}.decoder", decoder, self.bank(bank).decoders)
         return self.bank(bank)
+
+    def neuron(self, number: int) -> Neuron:
+        """Return the place of a neuron that is numbered over all banks, as those of `biornn.core.recording.Spikes`."""
+        left = checks.count("neuron", number, 0, self.neurons - 1)
+        starts = np.cumsum([0, *(bank.neurons for bank in self.banks)])
+        place = int(np.searchsorted(starts, left, "right")) - 1
+        bank = self.banks[place]
+        return Neuron(bank.name, *divmod(left - int(starts[place]), bank.neurons_per_unit))
+
+    def neurons_of(self, unit: int, bank: str = "") -> NDArray[np.int64]:
+        """Return the numbers of a unit's neurons, (M,); of the observed bank, or of the one that is named."""
+        names = [item.name for item in self.banks]
+        place = names.index(checks.member("bank", bank or self.observe, names))
+        found = self.banks[place]
+        row = checks.count("unit", unit, 0, found.units - 1)
+        first = sum(item.neurons for item in self.banks[:place]) + row * found.neurons_per_unit
+        return first + np.arange(found.neurons_per_unit)
 
     @property
     def neurons(self) -> int:

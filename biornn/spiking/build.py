@@ -13,18 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import brian2 as b2
 import numpy as np
-from brian2.codegen.cpp_prefs import get_compiler_and_args
-from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from safetensors.numpy import load_file, save_file
 
 from biornn.spiking import equations
-from biornn.spiking.compilation import compile_project, compiler
+from biornn.spiking.children import end_with_parent
+from biornn.spiking.compilation import compile_project, compiler, digests
 from biornn.spiking.noise import CPP, standard_normal
 from biornn.spiking.operations import Compiled, Interpreted, Operations
-from biornn.spiking.structure import FROM_FILES, PROGRESS, SPIKE_FILES, BankStructure, Structure
-from biornn.theory.neurons import NEURON_MODELS
+from biornn.spiking.plain_brian2 import b2
+from biornn.spiking.structure import FROM_FILES, PROGRESS, SPIKE_FILES, TRACE, BankStructure, Structure
 
 LONGEST = 1e5 * b2.second
 """Compiled programs stop when their inputs do; this only has to be longer."""
@@ -42,7 +40,7 @@ WRITTEN = re.compile(
 class Simulation:
     """Brian2 objects of one simulation, by the names of `biornn.spiking.structure`."""
 
-    network: b2.Network
+    network: Any
     objects: dict[str, Any]
 
 
@@ -51,7 +49,7 @@ def assemble(plan: Structure, operations: Operations) -> Simulation:
     b2.defaultclock.dt = plan.dt * b2.second
     clock = b2.Clock(plan.steps_per_sample * plan.dt * b2.second, name="sample_clock")
     objects: dict[str, Any] = {}
-    for bank, chosen in zip(plan.banks, plan.voltages, strict=True):
+    for bank in plan.banks:
         units, neurons = _units(bank, plan.dt), _neurons(bank)
         objects |= {units.name: units, neurons.name: neurons}
         for channel in bank.inputs:
@@ -59,9 +57,11 @@ def assemble(plan: Structure, operations: Operations) -> Simulation:
             objects[name] = operations.hold(name, channel, units, clock)
         objects[f"{bank.name}_spread"] = operations.spread(bank, units, neurons)
         objects[f"{bank.name}_gather"] = operations.gather(bank, units, neurons)
-        objects |= _monitors(bank, plan, objects, chosen, clock)
-        if plan.spikes:
-            objects[f"{bank.name}_spikes"] = operations.record(bank, neurons)
+        objects[f"{bank.name}_mute"] = operations.mute(bank, neurons)
+        objects[f"{bank.name}_spikes"] = operations.record(bank, neurons)
+        for name, group, variable in ((f"{bank.name}_voltages", neurons, "v"), (f"{bank.name}_currents", units, "x")):
+            objects[name] = operations.trace(name, group, variable)
+        objects |= _monitors(bank, plan, units, clock)
     for index, item in enumerate(plan.projections):
         name = f"projection_{index}"
         objects[name] = operations.project(name, item, objects[item.source], objects[item.target])
@@ -75,14 +75,13 @@ def _units(bank: BankStructure, dt: float) -> Any:
 
 
 def _neurons(bank: BankStructure) -> Any:
-    model = NEURON_MODELS[bank.model]
     draw = b2.Function(standard_normal, arg_units=[1, 1, 1], return_unit=1)
     draw.implementations.add_implementation("cpp", CPP)
     neurons = b2.NeuronGroup(
         bank.units * bank.neurons_per_unit,
         equations.neuron_declarations(bank),
-        threshold=model.threshold,
-        reset=model.reset,
+        threshold=bank.threshold,
+        reset=bank.reset,
         namespace={"standard_normal": draw},
         name=f"{bank.name}_neurons",
     )
@@ -90,52 +89,40 @@ def _neurons(bank: BankStructure) -> Any:
     return neurons
 
 
-def _monitors(bank: BankStructure, plan: Structure, objects: dict[str, Any], chosen: int, clock: Any) -> dict[str, Any]:
-    units, neurons = objects[bank.name], objects[f"{bank.name}_neurons"]
-    monitors = {}
+def _monitors(bank: BankStructure, plan: Structure, units: Any, clock: Any) -> dict[str, Any]:
     variables = ["x", "spikes"] if bank.name == plan.observe else []
     variables += ["state_readout"] if bank.reads else []
-    if variables:
-        name = f"{bank.name}_samples"
-        monitors[name] = b2.StateMonitor(units, variables, record=True, clock=clock, when="start", name=name)
-    if chosen:
-        name = f"{bank.name}_voltages"
-        record = np.arange(chosen, dtype=np.int32)
-        monitors[name] = b2.StateMonitor(neurons, "v", record=record, when="start", name=name)
-    return monitors
+    if not variables:
+        return {}
+    name = f"{bank.name}_samples"
+    return {name: b2.StateMonitor(units, variables, record=True, clock=clock, when="start", name=name)}
 
 
 def compile_program(plan: Structure, folder: Path) -> None:
     """Write and compile the C++ program of a structure; `folder` gets the program and its ``manifest.json``.
 
-    The manifest says which static array of the program holds the recorded neurons, and in which file it leaves each
-    result.
+    The manifest says in which file the program leaves each result, and the digests of all files that it needs.
     """
     b2.set_device("cpp_standalone", build_on_run=False, directory=None)
     # Templates of this package come before Brian2's own.
-    CPPStandaloneCodeObject.templater = CPPStandaloneCodeObject.templater.derive("biornn.spiking")
+    code = b2.devices.cpp_standalone.codeobject.CPPStandaloneCodeObject
+    code.templater = code.templater.derive("biornn.spiking")
     simulation = assemble(plan, Compiled())
     simulation.network.run(LONGEST, namespace={})
     b2.device.build(directory=str(folder), compile=False, run=False, with_output=False)
     shutil.copy(Path(__file__).parent / "templates" / "files.h", folder)
-    device = b2.get_device()
-    static: dict[str, str] = {}
     results: dict[str, str] = {}
     for name, item in simulation.objects.items():
-        if name.endswith("_voltages"):
-            static[f"{name}.indices"] = f"_static_array__array_{name}__indices"
         for variable in recorded(item):
-            results[f"{name}.{variable}"] = device.get_array_filename(item.variables[variable])
+            results[f"{name}.{variable}"] = b2.get_device().get_array_filename(item.variables[variable])
         if name.endswith("_spikes"):
             results |= {f"{name}.{part}": f"{name}.{part}" for part in SPIKE_FILES}
-    for array in static.values():
-        if not (folder / "static_arrays" / array).is_file():
-            raise RuntimeError(f"Brian2 {b2.__version__} names its static arrays in an unknown way: no {array}")
+        if name.endswith(("_voltages", "_currents")):
+            results[f"{name}.{TRACE}"] = f"{name}.{TRACE}"
     objects = folder / "objects.cpp"
     objects.write_text(writing_only(objects.read_text(), set(results.values())))
-    _, flags = get_compiler_and_args()
-    compile_project(folder, compiler(), flags, lambda done, files: print(f"{PROGRESS} {done} {files}", flush=True))
-    manifest = {"static": static, "results": results}
+    compile_project(folder, compiler(), lambda done, files: print(f"{PROGRESS} {done} {files}", flush=True))
+    manifest = {"results": results, "digests": digests(folder)}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
 
 
@@ -158,10 +145,7 @@ def run_in_numpy(plan: Structure, values: dict[str, np.ndarray]) -> dict[str, np
     simulation = assemble(plan, operations)
     for key, value in values.items():
         name, variable = key.split(".")
-        if key.endswith(".indices"):
-            if name in simulation.objects:
-                simulation.objects[name].variables["_indices"].get_value()[:] = value
-        elif not key.endswith(FROM_FILES):
+        if not key.endswith(FROM_FILES):
             simulation.objects[name].state(variable, use_units=False)[:] = value
     samples = next(len(value) for key, value in values.items() if key.endswith("_input.values"))
     # One step more samples the final state.
@@ -171,9 +155,11 @@ def run_in_numpy(plan: Structure, values: dict[str, np.ndarray]) -> dict[str, np
         for variable in recorded(item):
             # A copy: from Brian2 2.10 on the value is a view of memory that goes with the simulation.
             results[f"{name}.{variable}"] = np.array(item.variables[variable].get_value())
-    for bank, steps in operations.fired.items():
-        results[f"{bank}_spikes.neurons"] = np.concatenate(steps)
-        results[f"{bank}_spikes.counts"] = np.array([step.size for step in steps], dtype=np.int32)
+    for name, rows in operations.traces.items():
+        results[f"{name}.{TRACE}"] = np.concatenate(rows)
+    for name, steps in operations.fired.items():
+        results[f"{name}.neurons"] = np.concatenate([np.empty(0, np.int32), *steps])
+        results[f"{name}.counts"] = np.array([step.size for step in steps], dtype=np.int32)
     return results
 
 
@@ -184,6 +170,7 @@ def recorded(item: Any) -> Sequence[str]:
 
 def main(command: str, structure_file: str, target: str) -> None:
     """Compile into the folder `target`, or run the values in the file `target` and leave the results beside it."""
+    end_with_parent()
     plan = Structure.from_json(Path(structure_file).read_text())
     if command == "compile":
         compile_program(plan, Path(target))

@@ -5,58 +5,58 @@ number of units or neurons does. Of all programs the `LIMIT` used last are kept.
 it, which also ends with a process that dies; a program in use is never removed.
 """
 
+import errno
 import hashlib
 import json
 import logging
 import os
 import platform
 import shutil
-import subprocess
 import sys
-import tempfile
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from biornn.core import places, progress
 from biornn.core.checks import refuse
-from biornn.spiking.compilation import compiler
-from biornn.spiking.structure import PROGRESS, Structure
-from biornn.theory.neurons import base, lif
+from biornn.spiking import scratch
+from biornn.spiking.children import Children, call_brian2, full_disk
+from biornn.spiking.compilation import compiler, digests, version_of
+from biornn.spiking.structure import Structure
 
 if sys.platform != "win32":
     import fcntl
 
 logger = logging.getLogger("biornn")
 
-SOURCES = ("build.py", "compilation.py", "equations.py", "noise.py", "operations.py", "structure.py")
+SOURCES = (
+    "build.py",
+    "compilation.py",
+    "equations.py",
+    "noise.py",
+    "operations.py",
+    "plain_brian2.py",
+    "structure.py",
+)
 LIMIT = 200
 """Programs that are kept; one takes about 0.4 MB."""
-ABANDONED = 24 * 3600.0
-"""Age in s at which the folder of an unfinished build was left behind by a process that died."""
 MANIFEST = "manifest.json"
+BUILDING = "building-"
+"""How the names of folders begin that are no program yet, or no more."""
 
 
 def key(plan: Structure) -> str:
     """Return the name under which the program of a structure is kept."""
     here = Path(__file__).parent
     code = [path.read_bytes() for path in (*(here / name for name in SOURCES), *sorted((here / "templates").iterdir()))]
-    code += [Path(str(module.__file__)).read_bytes() for module in (base, lif)]
-    depends = [plan.to_json(), version("brian2"), compiler(), _compiler_version(), platform.machine(), _processor()]
+    command = compiler()
+    depends = [plan.to_json(), version("brian2"), command, version_of(command), platform.machine(), _processor()]
     digest = hashlib.sha256(json.dumps(depends).encode())
     for text in code:
         digest.update(hashlib.sha256(text).digest())
     return digest.hexdigest()[:32]
-
-
-@cache
-def _compiler_version() -> str:
-    found = compiler()
-    return subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout if found else ""
 
 
 @cache
@@ -68,11 +68,11 @@ def _processor() -> str:
 
 
 @contextmanager
-def using(plan: Structure, *, show: bool = False) -> Iterator[Path]:
+def using(plan: Structure, *, show: bool = False, children: Children | None = None) -> Iterator[Path]:
     """Give the folder of the compiled program, which stays until the block ends; see `program`."""
     # Another process may remove it between look and lock, though hardly twice: it now is the one used last.
     for _ in range(3):
-        folder = program(plan, show=show)
+        folder = program(plan, show=show, children=children)
         lock = _locked(folder, shared=True)
         if lock is not None:
             break
@@ -84,8 +84,8 @@ def using(plan: Structure, *, show: bool = False) -> Iterator[Path]:
         os.close(lock)
 
 
-def program(plan: Structure, *, show: bool = False) -> Path:
-    """Return the folder of the compiled program, compiling it where it is not kept yet.
+def program(plan: Structure, *, show: bool = False, children: Children | None = None) -> Path:
+    """Return the folder of the compiled program, compiling it where it is not kept yet, or damaged.
 
     A program is built in a folder of its own and then renamed, so that a cut-off build leaves nothing behind and
     builds that race end with one whole program.
@@ -94,47 +94,66 @@ def program(plan: Structure, *, show: bool = False) -> Path:
     ----------
     show : bool
         Whether to show the progress of a build.
+    children : Children, optional
+        Processes of the run, which may have to be ended together.
 
     Raises
     ------
     InputError
-        The cache folder cannot be written.
+        The cache folder cannot be written, its disk is full, or a signal ended the build.
     RuntimeError
         Brian2 or the compiler failed; the message holds their last lines.
     """
     folder = places.cache() / "programs" / key(plan)
-    try:
-        os.utime(folder / MANIFEST)  # used last
-    except FileNotFoundError:
-        pass
-    except OSError:  # another's cache, which can be read but not marked
-        return folder
-    else:
+    if whole(folder):
+        with suppress(OSError):  # another's cache, which can be read but not marked
+            os.utime(folder / MANIFEST)  # used last
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix="building-", dir=folder.parent))
+        scratch.sweep(folder.parent, BUILDING, unmarked=True)
+        if folder.exists() and not whole(folder):
+            logger.warning("%s is damaged and built anew", folder)
+            _remove(folder)
+        with scratch.folder(folder.parent, BUILDING) as building:
+            logger.info("compiling a network of %s, which is not kept yet", plan.size)
+            _build(plan, building, show, children)
+            _keep(building, folder)
     except OSError as problem:
+        if problem.errno == errno.ENOSPC:
+            full_disk(folder.parent)
         refuse("cache folder", "must be writable", problem, "set BIORNN_CACHE to a folder you can write")
-    logger.info("compiling a network of %s, which is not kept yet", plan.size)
-    try:
-        (building / "structure.json").write_text(plan.to_json())
-        with progress.bar(1, f"compiling {plan.size}", "file", show) as bar:
-
-            def tell(done: int, files: int) -> None:
-                bar.total = files
-                bar.update(done - bar.n)
-
-            call_brian2("compile", building / "structure.json", building, tell)
-        try:
-            building.rename(folder)
-        except OSError:  # another process was first; its program is as good
-            if not (folder / MANIFEST).is_file():
-                raise
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
     prune(folder.parent, LIMIT)
     return folder
+
+
+def _build(plan: Structure, building: Path, show: bool, children: Children | None) -> None:
+    (building / "structure.json").write_text(plan.to_json())
+    with progress.bar(1, f"compiling {plan.size}", "file", show) as bar:
+
+        def tell(done: int, files: int) -> None:
+            bar.total = files
+            bar.update(done - bar.n)
+
+        call_brian2("compile", building / "structure.json", building, tell, children)
+    shutil.rmtree(building / "temporary", ignore_errors=True)
+
+
+def _keep(building: Path, folder: Path) -> None:
+    try:
+        building.rename(folder)
+    except OSError:  # another process was first; its program is as good
+        if not (folder / MANIFEST).is_file():
+            raise
+
+
+def whole(folder: Path) -> bool:
+    """Return whether a program is there as it was built: a disk may have lost parts of it since."""
+    try:
+        found = read_manifest(folder)
+        return bool(found["results"]) and digests(folder) == found["digests"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def prune(programs: Path, limit: int) -> None:
@@ -147,22 +166,24 @@ def prune(programs: Path, limit: int) -> None:
     limit : int
         How many to keep. A program that a process runs is kept in any case.
     """
-    built = (path.parent for path in programs.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("building-"))
+    built = (path.parent for path in programs.glob(f"*/{MANIFEST}") if not path.parent.name.startswith(BUILDING))
     for folder in sorted(built, key=last_use, reverse=True)[limit:]:
         lock = _locked(folder, shared=False)
         if lock is None:
             continue
         try:
-            # Renamed first: nobody finds half a program.
-            gone = folder.rename(folder.with_name(f"building-removed-{folder.name}-{os.getpid()}"))
-            shutil.rmtree(gone, ignore_errors=True)
+            _remove(folder)
         except OSError:
             logger.info("%s could not be removed from the cache", folder)
         finally:
             os.close(lock)
-    for folder in programs.glob("building-*"):
-        if time.time() - last_use(folder) > ABANDONED:
-            shutil.rmtree(folder, ignore_errors=True)
+    scratch.sweep(programs, BUILDING, unmarked=True)
+
+
+def _remove(folder: Path) -> None:
+    # Renamed first: nobody finds half a program.
+    gone = folder.rename(folder.with_name(f"{BUILDING}removed-{folder.name}-{os.getpid()}"))
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def last_use(folder: Path) -> float:
@@ -176,8 +197,10 @@ def last_use(folder: Path) -> float:
 
 def describe(folder: Path) -> str:
     """Return the size of the network that a program simulates, in words; nothing where it is none."""
-    file = folder / "structure.json"
-    return Structure.from_json(file.read_text()).size if file.is_file() else ""
+    try:
+        return Structure.from_json((folder / "structure.json").read_text()).size
+    except (OSError, ValueError, KeyError, TypeError):  # no program, or one of another version of biornn
+        return ""
 
 
 def _locked(folder: Path, *, shared: bool) -> int | None:
@@ -201,30 +224,6 @@ def _locked(folder: Path, *, shared: bool) -> int | None:
 
 
 def read_manifest(folder: Path) -> dict[str, dict[str, str]]:
-    """Return what the program calls its static arrays and results, see `biornn.spiking.build.compile_program`."""
+    """Return where the program leaves its results, and its digests; see `biornn.spiking.build.compile_program`."""
     manifest: dict[str, dict[str, str]] = json.loads((folder / MANIFEST).read_text())
     return manifest
-
-
-def call_brian2(
-    command: str, structure_file: Path, target: Path, tell: Callable[[int, int], None] = lambda *_: None
-) -> None:
-    """Run `biornn.spiking.build` in a process of its own; ``tell(done, files)`` follows a build."""
-    files = [str(path.resolve()) for path in (structure_file, target)]
-    call = [sys.executable, "-m", "biornn.spiking.build", command, *files]
-    last: deque[str] = deque(maxlen=20)
-    # Python looks for modules where it is started: another copy of biornn there must not take this one's place.
-    home = Path(__file__).parents[2]
-    with subprocess.Popen(call, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            for line in process.stdout or ():
-                word, *numbers = line.split() or [""]
-                if word == PROGRESS and len(numbers) == 2:
-                    tell(int(numbers[0]), int(numbers[1]))
-                else:
-                    last.append(line)
-        except BaseException:  # an interrupted caller leaves no build behind
-            process.kill()
-            raise
-    if process.returncode:
-        raise RuntimeError(f"Brian2 could not {command} the network:\n{''.join(last)}")

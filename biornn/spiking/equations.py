@@ -1,19 +1,19 @@
 """The code of a bank's units and neurons, as text for Brian2.
 
 One step, in Brian2's order: neurons move with their unit's state x as it stands; units gather the activity of the
-step before into their channels and make the next x; neurons over threshold spike; a spike adds its decoders to its
-unit's activity; units that are active send their activity through the trained weights.
+step before into their channels and make the next x; neurons over threshold spike and are reset; spikes of silenced
+neurons are taken away; a spike that is left adds its decoders to its unit's activity; units that are active send their
+activity through the trained weights.
 """
 
 from collections.abc import Sequence
 
 from biornn.spiking.structure import BankStructure
-from biornn.theory.neurons import NEURON_MODELS
 
 
 def neuron_declarations(bank: BankStructure) -> str:
     """Return the declarations of a bank's neurons; `x` is a copy of the unit's state, so that nothing is gathered."""
-    lines = [NEURON_MODELS[bank.model].equations, "gain : volt (constant)", "x : 1"]
+    lines = [bank.equations, "gain : volt (constant)", "x : 1"]
     lines += [f"decoder_{name} : 1 (constant)" for name in bank.decoders]
     if bank.noisy:
         lines += ["noise : volt (constant)", "noise_key : integer (shared)"]
@@ -22,9 +22,8 @@ def neuron_declarations(bank: BankStructure) -> str:
 
 def neuron_update(bank: BankStructure) -> str:
     """Return one step of a bank's neurons."""
-    model = NEURON_MODELS[bank.model]
     draw = "xi = standard_normal(noise_key, t_in_timesteps, i)"
-    return f"{draw}\n{model.noisy_update}" if bank.noisy else model.update
+    return f"{draw}\n{bank.update}" if bank.noisy else bank.update
 
 
 def unit_declarations(bank: BankStructure) -> str:

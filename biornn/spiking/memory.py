@@ -6,12 +6,12 @@ the memory; see `biornn.spiking.collect`.
 """
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 
 from biornn.core import checks
 from biornn.core.memory import available, readable
 from biornn.core.spiking import SpikingNetwork
+from biornn.spiking import scratch
 from biornn.theory.neurons import NEURON_MODELS
 
 SPIKE_RATE = 30.0
@@ -63,7 +63,7 @@ def need(network: SpikingNetwork, trials: int, steps: int, kept: int, traced: in
     trials, steps : int
         Number of trials, and of steps of each.
     kept, traced : int
-        Number of neurons whose spikes are kept, and whose voltages.
+        Number of neurons whose spikes are kept, and of traces: of voltages and of currents.
     """
     bank, read = network.bank(network.observe), network.readout
     samples = steps * network.stretch
@@ -77,7 +77,8 @@ def need(network: SpikingNetwork, trials: int, steps: int, kept: int, traced: in
     spikes = SPIKE_BYTES * every * kept / network.neurons
     weights = sum(8.0 * projection.weight.size for projection in network.projections)
     # Brian2 doubles a full array, copying it: up to three times its size for a moment, and once more to be read.
-    results = 3 * (samples * passing + voltages)
+    # Traces are read from a file and put in order.
+    results = 3 * samples * passing + 2 * voltages
     worker = network.neurons * (PROGRAM_BYTES + VALUE_BYTES) + weights + results + WORK_BYTES * every
     recording = trials * (steps * sample + voltages)
     disk = network.neurons * VALUE_BYTES + weights + results + 4 * every
@@ -114,7 +115,7 @@ def workers(wanted: int, trials: int, found: Need) -> int:
             "neurons, or allow more by BIORNN_MEMORY in GB"
         )
         checks.refuse("spiking.run", rule, f"a need of {readable(found.recording + found.worker)}", advice)
-    folder = tempfile.gettempdir()
+    folder = scratch.temporary()
     disk = shutil.disk_usage(folder).free
     if found.disk > disk:
         advice = "keep fewer spikes (spikes='none'), or set TMPDIR to a folder on a larger disk"

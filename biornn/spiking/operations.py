@@ -1,22 +1,25 @@
 """What happens between neurons and units, which Brian2 has no fast words for: C++ templates, and the same in numpy.
 
-Both kinds have the same five operations and schedule them alike, so `biornn.spiking.build` need not know which it uses.
+Both kinds have the same operations and schedule them alike, so `biornn.spiking.build` need not know which it uses.
 """
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Protocol
 
-import brian2 as b2
 import numpy as np
-from brian2.groups.group import CodeRunner
 
+from biornn.spiking.plain_brian2 import b2
 from biornn.spiking.structure import BankStructure, ProjectionStructure
+
+MUTE = ("resets", 1)
+"""After the resets; what reads spikes does so in the slot "end"."""
 
 
 class Operations(Protocol):
-    """The five operations; each returns the Brian2 object that does it in every step."""
+    """The operations; each returns the Brian2 object that does it in every step."""
 
     def spread(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
         """Give every neuron the state of its unit, before the neurons move."""
@@ -24,6 +27,14 @@ class Operations(Protocol):
 
     def gather(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
         """Add the decoders of neurons that spike to the activities of their units."""
+        ...
+
+    def mute(self, bank: BankStructure, neurons: Any) -> Any:
+        """Take away the spikes of silenced neurons, which have been reset by then."""
+        ...
+
+    def trace(self, name: str, group: Any, variable: str) -> Any:
+        """Keep the values of chosen members of a group at the start of each step."""
         ...
 
     def record(self, bank: BankStructure, neurons: Any) -> Any:
@@ -51,19 +62,30 @@ class Compiled:
         """See `Operations.gather`."""
         decoders = [(_name(units, f"activity_{d}"), _name(neurons, f"decoder_{d}")) for d in bank.decoders]
         names = {"spikes": _name(neurons, "_spikespace"), "counts": _name(units, "spikes"), "decoders": decoders}
-        return _runner(units, "gather", f"{bank.name}_gather", ("synapses", 0), **_sizes(bank), **names)
+        return _runner(units, "gather", f"{bank.name}_gather", ("end", 0), **_sizes(bank), **names)
+
+    def mute(self, bank: BankStructure, neurons: Any) -> Any:
+        """See `Operations.mute`."""
+        name = f"{bank.name}_mute"
+        options = {"file": name, "spikes": _name(neurons, "_spikespace"), "neurons": len(neurons)}
+        return _runner(neurons, "mute", name, MUTE, **options)
+
+    def trace(self, name: str, group: Any, variable: str) -> Any:
+        """See `Operations.trace`."""
+        options = {"file": name, "values": _name(group, variable)}
+        return _runner(group, "trace", name, ("start", 0), **options)
 
     def record(self, bank: BankStructure, neurons: Any) -> Any:
         """See `Operations.record`."""
         name = f"{bank.name}_spikes"
         options = {"file": name, "spikes": _name(neurons, "_spikespace"), "neurons": len(neurons)}
-        return _runner(neurons, "record", name, ("synapses", -1), **options)
+        return _runner(neurons, "record", name, ("end", -1), **options)
 
     def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
         """See `Operations.project`."""
         names = {"activity": _name(source, f"activity_{item.decoder}"), "drive": _name(target, f"drive_{item.channel}")}
         sizes = {"file": name, "sources": len(source), "targets": len(target), "delayed": item.delayed}
-        return _runner(target, "project", name, ("synapses", 1), **sizes, **names)
+        return _runner(target, "project", name, ("end", 1), **sizes, **names)
 
     def hold(self, name: str, channel: str, units: Any, clock: Any) -> Any:
         """See `Operations.hold`."""
@@ -83,7 +105,7 @@ def _sizes(bank: BankStructure) -> dict[str, int]:
 def _runner(group: Any, template: str, name: str, when: tuple[str, int], clock: Any = None, **options: Any) -> Any:
     slot, order = when
     clock = clock or group.clock
-    return CodeRunner(group, template, name=name, when=slot, order=order, clock=clock, template_kwds=options)
+    return b2.CodeRunner(group, template, name=name, when=slot, order=order, clock=clock, template_kwds=options)
 
 
 @dataclass(frozen=True)
@@ -92,7 +114,9 @@ class Interpreted:
 
     values: Mapping[str, np.ndarray]
     fired: dict[str, list[np.ndarray]] = field(default_factory=dict)
-    """Neurons that spiked in each step, by bank."""
+    """Neurons that spiked in each step, by the name of the operation that keeps them."""
+    traces: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    """Values at the start of each step, by the name of the operation that keeps them."""
 
     def spread(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
         """See `Operations.spread`."""
@@ -115,16 +139,42 @@ class Interpreted:
                 np.add.at(activity, unit, decoder[fired])
             np.add.at(counts, unit, 1)
 
-        return b2.NetworkOperation(operation, when="synapses", order=0, name=f"{bank.name}_gather")
+        return b2.NetworkOperation(operation, when="end", order=0, name=f"{bank.name}_gather")
+
+    def mute(self, bank: BankStructure, neurons: Any) -> Any:
+        """See `Operations.mute`."""
+        name = f"{bank.name}_mute"
+        silent, (first, last) = self.values[f"{name}.silent"], self.values[f"{name}.window"]
+        space, steps = _values(neurons, "_spikespace"), count()
+
+        def operation() -> None:
+            if first <= next(steps) < last:
+                left = [neuron for neuron in space[: space[-1]] if not silent[neuron]]
+                space[: len(left)], space[-1] = left, len(left)
+
+        when, order = MUTE
+        return b2.NetworkOperation(operation, when=when, order=order, name=name)
+
+    def trace(self, name: str, group: Any, variable: str) -> Any:
+        """See `Operations.trace`."""
+        kept, chosen = self.traces.setdefault(name, []), self.values[f"{name}.chosen"]
+        values = _values(group, variable)
+
+        def operation() -> None:
+            kept.append(values[chosen])
+
+        return b2.NetworkOperation(operation, when="start", order=0, name=name)
 
     def record(self, bank: BankStructure, neurons: Any) -> Any:
         """See `Operations.record`."""
-        steps = self.fired.setdefault(bank.name, [])
+        name = f"{bank.name}_spikes"
+        steps, wanted = self.fired.setdefault(name, []), bool(self.values[f"{name}.wanted"][0])
 
         def operation() -> None:
-            steps.append(np.array(neurons.spikes, dtype=np.int32))
+            if wanted:
+                steps.append(np.array(neurons.spikes, dtype=np.int32))
 
-        return b2.NetworkOperation(operation, when="synapses", order=-1, name=f"{bank.name}_spikes")
+        return b2.NetworkOperation(operation, when="end", order=-1, name=name)
 
     def project(self, name: str, item: ProjectionStructure, source: Any, target: Any) -> Any:
         """See `Operations.project`."""
@@ -145,7 +195,7 @@ class Interpreted:
                 else:
                     drive[:] += weight[unit * drive.size : (unit + 1) * drive.size] * arriving[unit]
 
-        return b2.NetworkOperation(operation, when="synapses", order=1, name=name)
+        return b2.NetworkOperation(operation, when="end", order=1, name=name)
 
     def hold(self, name: str, channel: str, units: Any, clock: Any) -> Any:
         """See `Operations.hold`."""

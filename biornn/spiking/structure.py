@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core.spiking import Bank, Filter, Projection, SpikingNetwork
+from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
+from biornn.spiking.request import Request
 from biornn.theory.neurons import NEURON_MODELS
 
 Array = NDArray[np.float64]
@@ -20,10 +21,12 @@ Array = NDArray[np.float64]
 DENSE = 0.2
 """Part of non-zero weights above which adding whole columns, zeros included, is faster than picking the non-zeros;
 measured with 200 and 1,000 units (AVX-512)."""
-FROM_FILES = (".values", ".rows", ".starts", ".past")
+FROM_FILES = (".values", ".rows", ".starts", ".past", ".wanted", ".chosen", ".silent", ".window")
 """Endings of values that programs read themselves, for their size may change from run to run."""
 SPIKE_FILES = ("neurons", "counts")
 """What is recorded of spikes, as int32: neurons of the bank, step by step, and their number in each step."""
+TRACE = "trace"
+"""What is recorded of chosen neurons or units, as float64: one row for each step."""
 PROGRESS = "progress"
 """Opens the lines by which a build tells how many of its files are done."""
 
@@ -32,12 +35,17 @@ PROGRESS = "progress"
 class BankStructure:
     """Sizes and names of one bank.
 
-    `inputs` are the channels with external input, `reads` the decoder read out, `noisy` says whether any neuron has
-    noise of its own.
+    Names stand for banks, channels and decoders in generated code, where those of users could meet others. `inputs` are
+    the channels with external input, `reads` the decoder read out, `noisy` says whether any neuron has its own noise.
+    The neuron model's code is part of the structure: a model that has changed under its name is another program.
     """
 
     name: str
     model: str
+    equations: str
+    update: str
+    threshold: str
+    reset: str
     units: int
     neurons_per_unit: int
     channels: tuple[str, ...]
@@ -67,8 +75,6 @@ class Structure:
     banks: tuple[BankStructure, ...]
     projections: tuple[ProjectionStructure, ...]
     observe: str
-    spikes: bool
-    voltages: tuple[int, ...]
 
     @property
     def size(self) -> str:
@@ -88,39 +94,62 @@ class Structure:
         ]
         banks = tuple(BankStructure(**bank) for bank in lists)
         projections = tuple(ProjectionStructure(**projection) for projection in fields["projections"])
-        return cls(**{**fields, "banks": banks, "projections": projections, "voltages": tuple(fields["voltages"])})
+        return cls(**{**fields, "banks": banks, "projections": projections})
 
 
-def structure(network: SpikingNetwork, spikes: bool, voltages: NDArray[np.int32]) -> Structure:
-    """Return what a program that runs `network` depends on.
+def label(network: SpikingNetwork, bank: str) -> str:
+    """Return the name of a bank in generated code."""
+    return f"bank_{[item.name for item in network.banks].index(bank)}"
 
-    Parameters
-    ----------
-    spikes : bool
-        Whether spikes are kept.
-    voltages : (C,) int array
-        Neurons whose voltage is recorded, numbered over all banks.
-    """
-    banks = tuple(
-        BankStructure(
-            bank.name,
-            bank.model,
-            bank.units,
-            bank.neurons_per_unit,
-            tuple(bank.channels),
-            tuple(bank.decoders),
-            tuple(c for c in bank.channels if any((i.target, i.channel) == (bank.name, c) for i in network.inputs)),
-            (network.readout.decoder,) if network.readout.source == bank.name else (),
-            bool(bank.noise.any()),
-        )
-        for bank in network.banks
-    )
+
+def channel_label(bank: Bank, channel: str) -> str:
+    """Return what stands for a channel in the names of generated code."""
+    return str(list(bank.channels).index(channel))
+
+
+def decoder_label(bank: Bank, decoder: str) -> str:
+    """Return what stands for a decoder in the names of generated code."""
+    return str(list(bank.decoders).index(decoder))
+
+
+def structure(network: SpikingNetwork) -> Structure:
+    """Return what a program that runs `network` depends on."""
+    banks = tuple(_bank_structure(network, bank) for bank in network.banks)
     projections = tuple(
-        ProjectionStructure(p.source, p.decoder, p.target, p.channel, round(p.delay / network.dt) > 0)
+        ProjectionStructure(
+            source=label(network, p.source),
+            decoder=decoder_label(network.bank(p.source), p.decoder),
+            target=label(network, p.target),
+            channel=channel_label(network.bank(p.target), p.channel),
+            delayed=round(p.delay / network.dt) > 0,
+        )
         for p in network.projections
     )
-    chosen = tuple(int(((voltages >= low) & (voltages < high)).sum()) for low, high in bank_ranges(network))
-    return Structure(network.dt, network.steps_per_sample, banks, projections, network.observe, spikes, chosen)
+    return Structure(network.dt, network.steps_per_sample, banks, projections, label(network, network.observe))
+
+
+def _bank_structure(network: SpikingNetwork, bank: Bank) -> BankStructure:
+    model, noisy, read = NEURON_MODELS[bank.model], bool(bank.noise.any()), network.readout
+    return BankStructure(
+        name=label(network, bank.name),
+        model=bank.model,
+        equations=model.equations,
+        update=model.noisy_update if noisy else model.update,
+        threshold=model.threshold,
+        reset=model.reset,
+        units=bank.units,
+        neurons_per_unit=bank.neurons_per_unit,
+        channels=tuple(channel_label(bank, channel) for channel in bank.channels),
+        decoders=tuple(decoder_label(bank, decoder) for decoder in bank.decoders),
+        inputs=tuple(channel_label(bank, channel) for channel in bank.channels if _driven(network, bank, channel)),
+        reads=(decoder_label(bank, read.decoder),) if read.source == bank.name else (),
+        noisy=noisy,
+    )
+
+
+def _driven(network: SpikingNetwork, bank: Bank, channel: str) -> list[Input]:
+    """Return the external inputs into a channel."""
+    return [item for item in network.inputs if (item.target, item.channel) == (bank.name, channel)]
 
 
 def bank_ranges(network: SpikingNetwork) -> list[tuple[int, int]]:
@@ -129,23 +158,39 @@ def bank_ranges(network: SpikingNetwork) -> list[tuple[int, int]]:
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
-def fixed_values(network: SpikingNetwork, voltages: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+def fixed_values(network: SpikingNetwork, request: Request) -> dict[str, NDArray[np.generic]]:
     """Return the values that all trials share, by ``object.variable`` as `biornn.spiking.build` names them."""
     values: dict[str, NDArray[np.generic]] = {}
     for bank, (low, high) in zip(network.banks, bank_ranges(network), strict=True):
-        model = NEURON_MODELS[bank.model]
+        model, name = NEURON_MODELS[bank.model], label(network, bank.name)
         neurons = {"gain": bank.gain, **model.constants(bank.parameters, bank.bias, network.dt)}
         if bank.noise.any():
             neurons["noise"] = model.kick(bank.parameters, bank.noise, network.dt)
-        neurons |= {f"decoder_{name}": decoder for name, decoder in bank.decoders.items()}
-        values |= {f"{bank.name}_neurons.{name}": np.ravel(value) for name, value in neurons.items()}
-        values |= {f"{bank.name}.{name}": value for name, value in _unit_values(network, bank).items()}
-        chosen = voltages[(voltages >= low) & (voltages < high)] - low
-        values[f"{bank.name}_voltages.indices"] = chosen.astype(np.int32)
+        neurons |= {f"decoder_{decoder_label(bank, decoder)}": value for decoder, value in bank.decoders.items()}
+        values |= {f"{name}_neurons.{variable}": np.ravel(value) for variable, value in neurons.items()}
+        values |= {f"{name}.{variable}": value for variable, value in _unit_values(network, bank).items()}
+        values |= _requested(name, request, low, high, bank.neurons_per_unit)
     for index, projection in enumerate(network.projections):
         parts = {**_columns(projection.weight), **_under_way(projection, network.dt)}
         values |= {f"projection_{index}.{part}": value for part, value in parts.items()}
     return values
+
+
+def _requested(bank: str, request: Request, low: int, high: int, per_unit: int) -> dict[str, NDArray[np.generic]]:
+    """Return what is recorded of a bank's neurons [low, high), and which of them are silent."""
+
+    def inside(chosen: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.asarray(chosen[(chosen >= low) & (chosen < high)] - low, dtype=np.int32)
+
+    silent = np.zeros(high - low if request.silent.size else 0, dtype=np.int32)
+    silent[inside(request.silent)] = 1
+    return {
+        f"{bank}_spikes.wanted": np.array([request.spikes.size > 0], dtype=np.int32),
+        f"{bank}_voltages.chosen": inside(request.voltages),
+        f"{bank}_currents.chosen": inside(request.currents) // np.int32(per_unit),
+        f"{bank}_mute.silent": silent,
+        f"{bank}_mute.window": np.array(request.window, dtype=np.int32),
+    }
 
 
 def _columns(weight: Array) -> dict[str, NDArray[np.generic]]:
@@ -170,7 +215,7 @@ def _under_way(projection: Projection, dt: float) -> dict[str, Array]:
 def _unit_values(network: SpikingNetwork, bank: Bank) -> dict[str, Array]:
     values = {"offset": bank.offset, "x": bank.initial_state}
     for name, synapse in bank.channels.items():
-        values |= _filter_values(name, synapse, bank.initial[name], bank.rising[name], network.dt)
+        values |= _filter_values(channel_label(bank, name), synapse, bank.initial[name], bank.rising[name], network.dt)
     if network.readout.source == bank.name:
         read = network.readout
         values |= _filter_values("readout", read.synapse, read.initial, read.initial, network.dt)
@@ -204,13 +249,14 @@ def trial_values(
         level = np.zeros(())
         if bank.noise.any():
             key = generator.integers(2**32, size=1, dtype=np.uint32)
-            values[f"{bank.name}_neurons.noise_key"] = key.view(np.int32)
+            values[f"{label(network, bank.name)}_neurons.noise_key"] = key.view(np.int32)
             level = generator.random(bank.gain.shape)
         steady = bank.parameters["v_rest"] + bank.bias + bank.gain * bank.initial_state[:, None]
         initial = NEURON_MODELS[bank.model].initial(bank.parameters, steady, bank.noise, (phase, level), network.dt)
-        values |= {f"{bank.name}_neurons.{name}": np.ravel(value) for name, value in initial.items()}
+        values |= {f"{label(network, bank.name)}_neurons.{name}": np.ravel(value) for name, value in initial.items()}
         for channel in bank.channels:
-            driven = [i for i in network.inputs if (i.target, i.channel) == (bank.name, channel)]
+            driven = _driven(network, bank, channel)
             if driven:
-                values[f"{bank.name}_{channel}_input.values"] = np.sum([inputs @ i.weight.T for i in driven], axis=0)
+                name = f"{label(network, bank.name)}_{channel_label(bank, channel)}_input.values"
+                values[name] = np.sum([inputs @ i.weight.T for i in driven], axis=0)
     return values

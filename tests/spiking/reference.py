@@ -6,7 +6,7 @@ It shares only the description and the values of a trial with `biornn.spiking`.
 import numpy as np
 
 from biornn.core.seeds import generator
-from biornn.spiking.structure import trial_values
+from biornn.spiking.structure import label, trial_values
 
 
 def simulate(network, inputs, seed, trial=0):
@@ -16,15 +16,15 @@ def simulate(network, inputs, seed, trial=0):
     banks = {}
     for bank in network.banks:
         banks[bank.name] = {
-            "v": start[f"{bank.name}_neurons.v"].reshape(bank.gain.shape),
-            "wait": start[f"{bank.name}_neurons.free_from"].reshape(bank.gain.shape),
+            "v": start[f"{label(network, bank.name)}_neurons.v"].reshape(bank.gain.shape),
+            "wait": start[f"{label(network, bank.name)}_neurons.free_from"].reshape(bank.gain.shape),
             "activity": {name: np.zeros(bank.units) for name in bank.decoders},
             "s": {name: bank.initial[name].copy() for name in bank.channels},
             "q": {name: bank.rising[name].copy() for name in bank.channels},
             "x": bank.initial_state.copy(),
         }
     noisy = [bank.name for bank in network.banks if bank.noise.any()]
-    keys = {name: int(start[f"{name}_neurons.noise_key"].view(np.uint32)[0]) for name in noisy}
+    keys = {name: int(start[f"{label(network, name)}_neurons.noise_key"].view(np.uint32)[0]) for name in noisy}
     read = network.readout
     f, g = read.initial.copy(), read.initial.copy()
     states, outputs, spikes, history = [], [], [], []

@@ -1,19 +1,20 @@
 """The cache of programs: bounded, safe for those who run, and a build says that it is one."""
 
+import json
 import logging
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from networks import leaky_network, random_trials
 
 from biornn import spiking
 from biornn.core.checks import InputError
-from biornn.spiking import cache
-from biornn.spiking.structure import SPIKE_FILES, Structure, structure
+from biornn.spiking import cache, compilation, scratch
+from biornn.spiking.structure import SPIKE_FILES, TRACE, Structure, structure
 
 
 @pytest.fixture
@@ -53,9 +54,9 @@ def test_a_program_in_use_is_kept(programs):
 
 
 def test_builds_at_work_are_left_alone_and_abandoned_ones_removed(programs):
-    for name, age in (("building-young", 60), ("building-old", 2 * cache.ABANDONED)):
+    for name, age in (("building-young", 60), ("building-old", 2 * scratch.ABANDONED)):
         (programs / name).mkdir()
-        when = cache.time.time() - age
+        when = time.time() - age
         os.utime(programs / name, (when, when))
     cache.prune(programs, 5)
     assert [name for name in names(programs) if name.startswith("building")] == ["building-young"]
@@ -67,11 +68,13 @@ class Builds:
     def __init__(self):
         self.count = 0
 
-    def __call__(self, command, structure_file, target, tell):
+    def __call__(self, command, structure_file, target, tell, children):
         self.count += 1
         for done in range(1, 4):
             tell(done, 3)
-        (Path(target) / "manifest.json").write_text("{}")
+        (Path(target) / "main").write_text("a program")
+        manifest = {"results": {"samples.x": "x"}, "digests": compilation.digests(Path(target))}
+        (Path(target) / "manifest.json").write_text(json.dumps(manifest))
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def builds(monkeypatch, tmp_path):
 
 
 def plan(units, neurons=5):
-    return structure(leaky_network(units=units, neurons=neurons), True, np.empty(0, np.int32))
+    return structure(leaky_network(units=units, neurons=neurons))
 
 
 def test_another_number_of_units_builds_and_says_so(builds, caplog, capsys):
@@ -154,7 +157,11 @@ def test_a_failed_build_shows_the_last_lines_and_leaves_nothing(monkeypatch, tmp
 def test_a_program_writes_what_is_read_and_nothing_else():
     folder = cache.program(plan(6))
     source = (folder / "objects.cpp").read_text()
-    files = [file for name, file in cache.read_manifest(folder)["results"].items() if not name.endswith(SPIKE_FILES)]
+    files = [
+        file
+        for name, file in cache.read_manifest(folder)["results"].items()
+        if not name.endswith((*SPIKE_FILES, TRACE))
+    ]
     assert len(files) == 3
     assert all(f'results_dir + "{file}"' in source for file in files)
     # The fourth is Brian2's note on the run.

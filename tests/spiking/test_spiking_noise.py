@@ -94,12 +94,12 @@ def test_numpy_target_draws_the_same_noise(monkeypatch):
     trials = random_trials(network, count=1)
     fast = spiking.run(network, trials, voltages=[2, 11], progress=False)
     monkeypatch.setattr(compilation.shutil, "which", lambda _: None)
-    compilation.compiler.cache_clear()
+    compilation._compiler.cache_clear()
     try:
         slow = spiking.run(network, trials, voltages=[2, 11], progress=False)
     finally:
         monkeypatch.undo()
-        compilation.compiler.cache_clear()
+        compilation._compiler.cache_clear()
     assert "numpy" in slow.about["brian2"]
     np.testing.assert_array_equal(fast.spikes.neuron, slow.spikes.neuron)
     np.testing.assert_array_equal(fast.spikes.time, slow.spikes.time)

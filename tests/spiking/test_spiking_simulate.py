@@ -45,14 +45,14 @@ def test_numpy_target_gives_the_same_spikes_and_says_so_once(network, monkeypatc
     chosen = [2, 11]
     fast = spiking.run(network, trials, voltages=chosen, progress=False)
     monkeypatch.setattr(compilation.shutil, "which", lambda _: None)
-    compilation.compiler.cache_clear()
+    compilation._compiler.cache_clear()
     try:
         with caplog.at_level(logging.WARNING, "biornn"):
             slow = spiking.run(network, trials, voltages=chosen, progress=False)
             spiking.run(network, trials.select([0]), progress=False)
     finally:
         monkeypatch.undo()
-        compilation.compiler.cache_clear()
+        compilation._compiler.cache_clear()
     assert "numpy" in slow.about["brian2"]
     assert "cpp_standalone" in fast.about["brian2"]
     assert sum("no C++ compiler" in record.message for record in caplog.records) == 1
@@ -111,7 +111,7 @@ def test_rates_count_every_spike_whatever_is_kept():
     keep = np.isin(full.spikes.neuron, [3, 4, 17])
     assert keep.sum() > 10
     np.testing.assert_array_equal(sample.spikes.time, full.spikes.time[keep])
-    np.testing.assert_array_equal(sample.recorded, [3, 4, 17])
+    np.testing.assert_array_equal(sample.recorded, [3, 17, 4])
 
 
 def test_voltages_stay_below_threshold_and_are_clamped_for_exactly_t_ref():
@@ -175,10 +175,10 @@ def test_synaptic_kernel_has_unit_area():
     ("change", "message"),
     [
         ({"spikes": "some"}, r"spikes: must be a known name \(got 'some'\); choose one of all, none"),
-        ({"spikes": [30]}, r"spikes: must be neurons from 0 to 29 \(got 30 to 30\)"),
-        ({"voltages": [-1]}, r"voltages: must be neurons from 0 to 29 \(got -1 to -1\)"),
+        ({"spikes": [30]}, r"spikes: must be from 0 to 29 \(got 30 to 30\)"),
+        ({"voltages": [-1]}, r"voltages: must be from 0 to 29 \(got -1 to -1\)"),
         ({"jobs": 0}, r"jobs: must be a whole number from 1 to 1024 \(got 0\)"),
-        ({"seed": -3}, r"seed: must be a whole number of at least 0 \(got -3\)"),
+        ({"seed": -3}, r"seed: must be a whole number from 0 to .* \(got -3\)"),
     ],
 )
 def test_bad_requests_are_refused_by_name(change, message):

@@ -2,13 +2,18 @@
 #ifndef BIORNN_FILES_H
 #define BIORNN_FILES_H
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
+#ifndef _WIN32
+#include <unistd.h>
+#endif
 
 namespace biornn {
 
@@ -53,42 +58,80 @@ public:
     }
 };
 
-// Neurons that spike, one after another, and their number in each step.
-class Recorder
+// A file written while the program runs. A full disk must not pass for silence. No destructors after a failure: they
+// would write again.
+class File
 {
-    std::FILE *const neurons, *const counts;
+    std::FILE* const file;
 
-    static std::FILE* create(const std::string& name)
-    {
-        std::FILE* file = std::fopen(name.c_str(), "wb");
-        if (!file) fail();
-        return file;
-    }
-
-    // A full disk must not pass for silence. No destructors: they would write again.
     static void fail()
     {
-        std::cerr << "cannot write spikes: is the disk of the folder for temporary files full?" << std::endl;
+        std::cerr << "cannot write results: " << std::strerror(errno) << std::endl;
         std::_Exit(1);
     }
 
 public:
-    explicit Recorder(const std::string& name) : neurons(create(name + ".neurons")), counts(create(name + ".counts"))
+    explicit File(const std::string& name) : file(std::fopen(name.c_str(), "wb"))
     {
-        std::setvbuf(neurons, nullptr, _IOFBF, 1 << 16);
+        if (!file) fail();
+        std::setvbuf(file, nullptr, _IOFBF, 1 << 16);
     }
 
-    ~Recorder()
+    ~File()
     {
-        if (std::fclose(neurons) || std::fclose(counts)) fail();
+        if (std::fclose(file)) fail();
     }
+
+    template <class T> void add(const T* values, size_t count)
+    {
+        if (std::fwrite(values, sizeof *values, count, file) != count) fail();
+    }
+};
+
+// Neurons that spike, one after another, and their number in each step.
+class Recorder
+{
+    File neurons, counts;
+
+public:
+    explicit Recorder(const std::string& name) : neurons(name + ".neurons"), counts(name + ".counts") {}
 
     void add(const int32_t* spikes, int32_t count)
     {
-        if (std::fwrite(&count, sizeof count, 1, counts) != 1) fail();
-        if (std::fwrite(spikes, sizeof *spikes, count, neurons) != size_t(count)) fail();
+        counts.add(&count, 1);
+        neurons.add(spikes, count);
     }
 };
+
+// Values of chosen members of a group, one row for each step.
+class Tracer
+{
+    const std::vector<int32_t> chosen;
+    std::vector<double> row;
+    File file;
+
+public:
+    Tracer(const std::string& chosen, const std::string& name)
+        : chosen(read<int32_t>(chosen)), row(this->chosen.size()), file(name)
+    {
+    }
+
+    void add(const double* values)
+    {
+        for (size_t place = 0; place < row.size(); place++) row[place] = values[chosen[place]];
+        file.add(row.data(), row.size());
+    }
+};
+
+// Nobody reads the results of a program whose parent has died; it may have died before this program began.
+inline void end_with_parent()
+{
+#ifndef _WIN32
+    static const char* const told = std::getenv("BIORNN_PARENT");
+    static const pid_t parent = told ? std::atol(told) : getppid();
+    if (getppid() != parent) std::_Exit(1);
+#endif
+}
 
 }  // namespace biornn
 

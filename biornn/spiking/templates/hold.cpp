@@ -6,6 +6,7 @@
 {% block maincode %}
     static const std::vector<double> rows = biornn::read<double>(results_dir + "{{file}}");
     static size_t first = 0;
+    biornn::end_with_parent();
     if (first < rows.size())
         std::copy(rows.begin() + first, rows.begin() + first + {{units}}, {{held}});
     else

@@ -4,6 +4,7 @@
 #include "files.h"
 {% endblock %}
 {% block maincode %}
+    static const bool wanted = biornn::read<int32_t>("{{file}}.wanted")[0];
     static biornn::Recorder recorder(results_dir + "{{file}}");
-    recorder.add({{spikes}}, {{spikes}}[{{neurons}}]);
+    if (wanted) recorder.add({{spikes}}, {{spikes}}[{{neurons}}]);
 {% endblock %}
