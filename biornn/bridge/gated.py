@@ -81,8 +81,13 @@ def graph_populations(
         checks.member("Population.neurons", name, (part.name for part in graph.parts))
     found = signals(graph, both, given)
     first = signals(graph, start, np.zeros(network.inputs))
-    # A discrete network's first state may be out of the way: no neuron needs to reach it.
-    begins = {name: values[0, 0] if network.discrete else first[name] for name, values in found.items()}
+    begins = first
+    if network.discrete:
+        # No neuron needs to reach a first state that is out of the way: what it sends is under way at time 0.
+        name = graph.parts[0].name
+        near = held.nearby(start, states)
+        found[name] = np.where(both == start, near, both)
+        begins = {part: values[0, 0] for part, values in found.items()} | {name: near}
     visits = {
         part.name: visited(found[part.name], begins[part.name], next(iter(part.readings.values())), wiring.margin)
         for part in graph.parts
@@ -97,7 +102,9 @@ def graph_populations(
     if lead is None:
         moving = found[graph.parts[0].name][: trials.count]
         lead = _state_lead(network, graph, populations, states=moving, wiring=wiring, dt=coding.dt)
-    describe = partial(_network, network, populations=populations, first=first, wiring=wiring, lead=lead, dt=coding.dt)
+    describe = partial(
+        _network, network, populations=populations, first=first, begins=begins, wiring=wiring, lead=lead, dt=coding.dt
+    )
     spiking = describe(graph)
     if wiring.refit is not None:
         if not network.discrete:
@@ -134,12 +141,17 @@ def _network(
     *,
     populations: Mapping[str, Populations],
     first: Mapping[str, Array],
+    begins: Mapping[str, Array],
     wiring: Wiring,
     lead: float,
     dt: float,
 ) -> SpikingNetwork:
-    """Return the description of a graph whose parts have been coded."""
+    """Return the description of a graph whose parts have been coded.
+
+    Its states begin at `begins` and send what those of `first` do.
+    """
     state = graph.parts[0]
+    placed = {**first, state.name: begins[state.name]}
     rates = state.readings[graph.reading](first[state.name])
     taken = levels(graph)
     early, sent = 0, [(route, 0.0) for route in graph.routes]
@@ -159,7 +171,7 @@ def _network(
         stretch=held.samples(wiring.step_duration) if network.discrete else 1,
         early=early,
         banks=tuple(
-            _bank(network, part, populations, projections, first, taken=taken[part.name], wiring=wiring, lead=lead)
+            _bank(network, part, populations, projections, placed, taken=taken[part.name], wiring=wiring, lead=lead)
             for part in graph.parts
         ),
         projections=tuple(projections),
