@@ -12,11 +12,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge.followed import followed
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.activation import apply
-from biornn.theory.rate import check_inputs, ode
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
@@ -65,9 +65,7 @@ def visited_states(network: RateNetwork, trials: Trials, margin: float, samples:
     samples : int
         Number S of quantiles that stand for the visited states.
     """
-    check_leaky(network)
-    check_inputs(network, trials.inputs, trials.dt)
-    trajectories = ode(network, trials.inputs, np.zeros(network.units)).states
+    trajectories = followed(network, trials.inputs)
     phi = partial(apply, network.activation)
     steps = network.tau / network.dt
     return visited(trajectories, network.weights["initial_state"], phi, margin, samples=samples, leak=steps)
@@ -108,11 +106,13 @@ def visited(
     # A unit that never moves still needs a range to be tuned to.
     span = np.maximum(highest - lowest, 1e-3 * np.maximum(1.0, np.abs(highest)))
     low, high = lowest - margin * span, highest + margin * span
-    return Visited(trajectories[:, begin:], quantiles, low, high, *changing_part(function, low, high), np.array(initial))
+    return Visited(
+        trajectories[:, begin:], quantiles, low, high, *changing_part(function, low, high), np.array(initial)
+    )
 
 
 def _outside(trajectories: Array, initial: Array) -> NDArray[np.bool_]:
-    """Return which units (U,) start outside what they visit in the last quarter of the trials, by more than its span."""
+    """Return which units (U,) start outside what they visit in the last quarter of trials, by more than its span."""
     late = trajectories[:, -max(trajectories.shape[1] // 4, 1) :]
     low, high = late.min(axis=(0, 1)), late.max(axis=(0, 1))
     return np.asarray(np.maximum(low - initial, initial - high) > high - low)
@@ -143,8 +143,8 @@ def _working_range(function: Function, states: Array, start: float) -> tuple[flo
     return (low, high) if max(low - start, start - high) > high - low else None
 
 
-def check_leaky(network: RateNetwork) -> None:
-    """Refuse a network whose cell is not the leaky one.
+def check_leaky(network: RateNetwork, purpose: str = "this mapping", next_step: str = "use bridge.Population") -> None:
+    """Refuse a network whose cell is not the leaky one in continuous time.
 
     Raises
     ------
@@ -152,8 +152,8 @@ def check_leaky(network: RateNetwork) -> None:
     """
     if network.cell != "leaky" or network.discrete:
         kind = f"{network.cell!r}, discrete" if network.discrete else repr(network.cell)
-        rule = "must be 'leaky', in continuous time, for this mapping"
-        checks.refuse("RateNetwork.cell", rule, kind, "use bridge.Population")
+        rule = f"must be 'leaky', in continuous time, for {purpose}"
+        checks.refuse("RateNetwork.cell", rule, kind, next_step)
 
 
 def changing_part(function: Function, low: Array, high: Array) -> tuple[Array, Array]:

@@ -17,6 +17,7 @@ from biornn.bridge.dale import Classes, classes
 from biornn.bridge.decoders import Fitted
 from biornn.bridge.drive import driven
 from biornn.bridge.fit import Fit
+from biornn.bridge.followed import followed
 from biornn.bridge.lead import Moving, population_lead
 from biornn.bridge.lower import elman, gru, lstm
 from biornn.bridge.lower.graph import Graph, Part, Route, signals
@@ -24,17 +25,16 @@ from biornn.bridge.lower.leaky import compensated
 from biornn.bridge.lower.readout import readout
 from biornn.bridge.lower.timing import late, levels
 from biornn.bridge.parts import code, outgoing
+from biornn.bridge.settings import BY_ERROR
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
 from biornn.core.trials import Trials
 from biornn.theory.cells import CELLS
-from biornn.theory.rate import check_inputs, reference
 
 Array = NDArray[np.float64]
 SYNAPSE = 5e-3
 """In s. Longer ones leave more lag, shorter ones more noise, see docs/gated.md."""
-BY_ERROR = "by-error"
 GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
     "leaky": elman.graph,
     "elman": elman.graph,
@@ -60,17 +60,17 @@ class Wiring:
 
 
 def graph_populations(
-    network: RateNetwork, trials: Trials, coding: Coding, wiring: Wiring
+    network: RateNetwork, trials: Trials, coding: Coding, wiring: Wiring, done: Callable[[str], None]
 ) -> tuple[SpikingNetwork, Fit]:
-    """Return the banks of a gated or discrete network and the report of their fit.
+    """Return the banks of a gated or discrete network and the report of their fit; `done` hears of each stage.
 
     Raises
     ------
     InputError
         Trials that the network cannot take, a part that its cell does not have, synapses too slow for its states.
     """
-    check_inputs(network, trials.inputs, trials.dt)
-    states = reference(network, trials.inputs, np.zeros(network.units)).states
+    states = followed(network, trials.inputs)
+    done("visited states")
     start = np.asarray(CELLS[network.cell].start(network.weights, np))
     before = np.concatenate([np.broadcast_to(start, states[:, :1].shape), states[:, :-1]], axis=1)
     # What a part gets right after the input has changed belongs to its range, too.
@@ -98,10 +98,12 @@ def graph_populations(
         sizes = allocated(network, graph, coded, trials, neurons=coding.neurons_per_unit, dt=coding.dt, states=states)
         coded = code(graph, visits, coding, sizes, dale=wiring.dale)
     populations = {name: pair[0] for name, pair in coded.items()}
+    done("decoders")
     lead = wiring.lead
     if lead is None:
         moving = found[graph.parts[0].name][: trials.count]
         lead = _state_lead(network, graph, populations, states=moving, wiring=wiring, dt=coding.dt)
+    done("lead")
     describe = partial(
         _network, network, populations=populations, first=first, begins=begins, wiring=wiring, lead=lead, dt=coding.dt
     )

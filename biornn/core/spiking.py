@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from biornn.core import checks
 from biornn.core.bank import Bank, Filter, unbounded
+from biornn.core.steps import checked_step
 
 Array = NDArray[np.float64]
 __all__ = ["Attention", "Bank", "Filter", "Input", "Projection", "Readout", "SpikingNetwork", "unbounded"]
@@ -149,10 +150,7 @@ class SpikingNetwork:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "dt", checks.seconds("SpikingNetwork.dt", self.dt, 1e-6, 1e-3))
-        ratio = self.sample_dt / self.dt
-        if ratio < 1 or abs(ratio - round(ratio)) > 1e-6:
-            rule = f"must divide the sampling step {self.sample_dt:g} s"
-            checks.refuse("SpikingNetwork.dt", rule, f"{self.dt:g} s", "choose a step such as 1e-4 s")
+        checked_step("SpikingNetwork.dt", self.dt, self.sample_dt, "the sampling step")
         put(self, "trial_dt", self.trial_dt or self.sample_dt)
         checks.count("SpikingNetwork.stretch", self.stretch, 1, 100_000)
         checks.count("SpikingNetwork.early", self.early, 0, self.stretch - 1)
