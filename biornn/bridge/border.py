@@ -17,6 +17,8 @@ from biornn.theory.rate import check_inputs
 CALIBRATION_TRIALS = 32
 DELAY = 1.0
 """Time in s before a bar is drawn: short work shows none."""
+QUIETEST, LOUDEST = 1e-9, 0.1
+"""SD in V of membrane noise where there is some."""
 DRAW = "draw them from its task, task.trials(32, seed=2), or give the task"
 
 
@@ -63,9 +65,18 @@ def function(where: str, value: Any, next_step: str) -> Any:
     return value
 
 
+def noise(where: str, value: Any) -> float:
+    """Return the SD in V of membrane noise, or refuse it; a Brian2 quantity is accepted."""
+    hint = "an SD in volt: 1.5 mV is 0.0015"
+    result = checks.number(where, checks.unit_free(where, value, "volt"), 0.0, LOUDEST, hint)
+    if 0 < result < QUIETEST:
+        checks.refuse(where, f"must be 0 or at least {QUIETEST:g}", value, hint)
+    return result
+
+
 def listed(where: str, value: Any, next_step: str) -> list[Any]:
     """Return the items of a list, tuple or array with one axis, or refuse what has no order or is text."""
-    whole = isinstance(value, np.ndarray) and value.ndim == 1
+    whole = isinstance(value, np.ndarray) and value.ndim == 1 and not isinstance(value, np.ma.MaskedArray)
     if not whole and (isinstance(value, str | bytes) or not isinstance(value, Sequence)):
         checks.refuse(where, "must be a list", f"a {type(value).__name__}", next_step)
     return list(value)

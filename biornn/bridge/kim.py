@@ -81,8 +81,7 @@ class Kim:
         given = border.listed("Kim.unit_rates", checks.unit_free("Kim.unit_rates", self.unit_rates, "hertz"), hint)
         plain = [checks.unit_free("Kim.unit_rates", rate, "hertz") for rate in given]
         put(self, "unit_rates", tuple(checks.number("Kim.unit_rates", rate, 0.1, limit, hint) for rate in plain))
-        noise = checks.unit_free("Kim.noise", self.noise, "volt")
-        put(self, "noise", checks.number("Kim.noise", noise, 0.0, 0.1, "an SD in volt: 1 mV is 0.001"))
+        put(self, "noise", border.noise("Kim.noise", self.noise))
         put(self, "keep_output_bias", checks.flag("Kim.keep_output_bias", self.keep_output_bias))
 
     def __call__(
@@ -198,11 +197,11 @@ def predicted_unit_rate(network: RateNetwork, states: Array, noise: float = NOIS
     InputError
         No neuron fires at any visited state, or only where the activation is negative: one factor cannot scale that.
     """
-    where, advice = "predicted_unit_rate", "an SD in volt: 1 mV is 0.001"
+    where = "predicted_unit_rate"
     checks.instance(f"{where}: network", network, RateNetwork, "give the trained network first, then its states")
     check_leaky(network)
     states = checks.array(f"{where}: states", states, ("S", network.units))
-    noise = checks.number(f"{where}: noise", checks.unit_free(f"{where}: noise", noise, "volt"), 0.0, 0.1, advice)
+    noise = border.noise(f"{where}: noise", noise)
     rates = firing_rates(states, noise)
     weight = (network.weights["recurrent"] ** 2).sum(axis=0) * rates
     shared = float((weight * apply(network.activation, states)).sum())

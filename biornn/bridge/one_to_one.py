@@ -95,8 +95,7 @@ class OneToOne:
         for name, high in (("peak_rate", limit), ("mean_rate", 1e4)):
             value = checks.unit_free(f"OneToOne.{name}", getattr(self, name), "hertz")
             put(self, name, checks.number(f"OneToOne.{name}", value, 1, high, "t_ref sets the highest rate"))
-        noise = checks.unit_free("OneToOne.noise", self.noise, "volt")
-        put(self, "noise", checks.number("OneToOne.noise", noise, 0.0, 0.1, "an SD in volt: 1.5 mV is 0.0015"))
+        put(self, "noise", border.noise("OneToOne.noise", self.noise))
         put(self, "readout_tau", checks.seconds("OneToOne.readout_tau", self.readout_tau, 0.0, 1.0))
         for name, ends in (("lead", (0.0, LONGEST)), ("dt", (1e-6, 1e-3))):
             if (given := getattr(self, name)) is not None:

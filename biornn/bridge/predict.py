@@ -122,7 +122,8 @@ def _predicted(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, se
     scale = pooled_sd(whole)
     if scale == 0:
         checks.refuse("predict: trials", "must move the network's states", "states that never change", "give others")
-    moments = of_time(trials.steps, round(LONGEST / trials.dt), round(TAIL / trials.dt))
+    longest, tail = (max(round(part / trials.dt), 1) for part in (LONGEST, TAIL))
+    moments = of_time(trials.steps, longest, tail)
     inputs, every = trials.inputs[:, : moments.size], whole[:, : moments.size]
     wanted = round(SECONDS / (inputs.shape[1] * trials.dt))
     chosen, share = medoids(every, min(max(wanted, FEWEST_TRIALS), MOST_TRIALS))
