@@ -120,7 +120,7 @@ def predict(
 def _predicted(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, seed: int, progress: bool) -> Prediction:
     whole = followed(network, trials.inputs)
     scale = pooled_sd(whole)
-    if scale == 0:
+    if math.isnan(scale):
         checks.refuse("predict: trials", "must move the network's states", "states that never change", "give others")
     longest, tail = (max(round(part / trials.dt), 1) for part in (LONGEST, TAIL))
     moments = of_time(trials.steps, longest, tail)
