@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from biornn.core import checks, threads
 from biornn.core.progress import bar
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
-from biornn.core.task import MEMBERS, checked_task
+from biornn.core.task import MEMBERS, Score, checked_task
 from biornn.core.trials import Trials
 from biornn.theory.rate import check_inputs
 
@@ -63,6 +64,19 @@ def function(where: str, value: Any, next_step: str) -> Any:
         given = f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
         checks.refuse(where, "must be a function", given, next_step)
     return value
+
+
+def judged(where: str, score: Any) -> Score:
+    """Return what a scorer gave if it is a score."""
+    return checks.instance(where, score, Score, "return biornn.core.task.Score, one number for each trial")
+
+
+def briefly(settings: Any) -> str:
+    """Return the settings of a mapping that differ from its defaults, as the call that makes it."""
+    usual = type(settings)()
+    pairs = [(item.name, repr(getattr(settings, item.name)), repr(getattr(usual, item.name))) for item in fields(usual)]
+    changed = [f"{name}={checks.shown(own)}" for name, own, default in pairs if own != default]
+    return f"{type(settings).__name__}({', '.join(changed)})"
 
 
 def noise(where: str, value: Any) -> float:

@@ -36,6 +36,8 @@ class Fitted:
     constants : dict of str to (U,) array
     residual, spread, rate, largest_rate : (U,) arrays
         Of the first reading over the visited states, see `biornn.bridge.fit.Fit`.
+    lowered : float
+        See there.
     """
 
     decoders: Mapping[str, Array]
@@ -44,6 +46,7 @@ class Fitted:
     spread: Array
     rate: Array
     largest_rate: Array
+    lowered: float = 1.0
 
 
 def fit_units(

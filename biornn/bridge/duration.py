@@ -147,7 +147,7 @@ def shortest_step(
         if loss != LOSS:
             checks.refuse(f"{where}: loss", "must be left out with state_nrmse, which decides", loss, "leave one out")
     wanted = euler(network, judged.inputs)
-    right = score(wanted.outputs, judged).correct
+    right = border.judged(f"{where}: score", score(wanted.outputs, judged)).correct
     if state_nrmse is None and np.isnan(right).any():
         rule = "must be given for a task that is not right or wrong"
         checks.refuse("shortest_step: state_nrmse", rule, "nothing", "try 0.1, a tenth of an SD")
@@ -155,7 +155,7 @@ def shortest_step(
     def tried(duration: float) -> Tried:
         spiking, _ = replace(mapping, step_duration=duration)(network, drawn, progress=False)
         run = simulate(spiking, judged, SEED)
-        lost = right - score(run.outputs, judged).correct
+        lost = right - border.judged(f"{where}: score", score(run.outputs, judged)).correct
         error = float(lost.std(ddof=1) / np.sqrt(lost.size)) if lost.size > 1 else np.inf
         away, missed = nrmse(run.states, wanted.states), float(lost.mean())
         reliable = missed + error <= loss if state_nrmse is None else away <= state_nrmse

@@ -45,6 +45,8 @@ class Fit:
         after bank.
     scaling : Scaling, optional
         The factor of a scaled one-to-one map, and how it was found.
+    lowered : float
+        Peak rates over those asked for: less than 1 where `mean_rate` set the limit. The smallest of all parts.
 
     Raises
     ------
@@ -63,12 +65,14 @@ class Fit:
     prediction: Prediction | None = None
     scaling: Scaling | None = None
     parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    lowered: float = 1.0
 
     def __post_init__(self) -> None:
         put, advice = object.__setattr__, "mappings make fits"
         put(self, "rate", checks.array("Fit.rate", self.rate, ("N",)))
         for name in ("low", "high", "residual", "spread", "largest_rate"):
             put(self, name, checks.array(f"Fit.{name}", getattr(self, name), self.rate.shape))
+        put(self, "lowered", checks.number("Fit.lowered", self.lowered, 0.0, 1.0, advice))
         put(self, "lead", checks.seconds("Fit.lead", self.lead, -1.0, 1.0))
         checks.instance("Fit.classes", self.classes, Classes, advice)
         for name, kind in (("prediction", Prediction), ("scaling", Scaling)):
@@ -99,7 +103,6 @@ class Fit:
             f"unit {u} (error {self.residual[u]:.3g}, states {self.low[u]:.2f} to {self.high[u]:.2f})" for u in worst
         )
         slowest, fastest = self.rate.min(), self.rate.max()
-        silent = ", ".join(map(str, self.silent[:5])) + (", ..." if self.silent.size > 5 else "")
         rows = [
             f"fit of {self.rate.size} units on calibration trials",
             f"  decoding error  {self.nrmse:.4f} of the activity's SD at constant states",
@@ -107,9 +110,11 @@ class Fit:
             f" fastest neuron {self.largest_rate.max():.0f} Hz)",
             f"  timing          {self._timing()}",
             f"  Dale's law      {self._dale()}",
-            f"  silent units    {f'{self.silent.size} (units {silent})' if self.silent.size else 'none'}",
+            f"  silent units    {self._silent()}",
             f"  largest errors  {', '.join(each)}",
         ]
+        if self.lowered < 1:
+            rows.insert(3, f"  peak rates      lowered to {self.lowered:.0%} of those asked for, to keep mean_rate")
         if self.parts:
             where = ", ".join(f"{name} {u} x {m} = {u * m}" for name, (u, m) in self.parts.items())
             rows.append(f"  neurons         {where}")
@@ -126,9 +131,14 @@ class Fit:
             return f"populations run {lead} ahead; synapses with a {lead} rise compensate"
         return f"populations lag by {lead}; synapses that decay {lead} faster compensate"
 
+    def _silent(self) -> str:
+        shown = ", ".join(map(str, self.silent[:5])) + (", ..." if self.silent.size > 5 else "")
+        return f"{self.silent.size} (unit {shown})" if self.silent.size else "none"
+
     def _dale(self) -> str:
         excitatory, inhibitory, mixed = self.classes.counts
         if mixed:
             return "not imposed"
-        other = f"; {self.classes.differing} neurons differ from their unit" if self.classes.differing else ""
+        count = self.classes.differing
+        other = f"; {count} of another class than their unit" if count else ""
         return f"kept by every neuron: {excitatory} excitatory, {inhibitory} inhibitory{other}"

@@ -275,4 +275,5 @@ def _fit(
         lead=lead,
         classes=Classes(np.concatenate([one.sign.ravel() for one in each])[None], sum(one.differing for one in each)),
         parts={bank.name: (bank.units, bank.neurons_per_unit) for bank in spiking.banks},
+        lowered=min(own.lowered for own in fitted),
     )

@@ -125,7 +125,7 @@ class Kim:
         if len(grid) > 1:
             for rate in grid:
                 run = self.simulate(self._scaled(network, float(rate)), trials, SEED)
-                searched[float(rate)] = self.score(run.outputs, trials).accuracy
+                searched[float(rate)] = border.judged("Kim.score", self.score(run.outputs, trials)).accuracy
                 done(f"{rate:g} Hz")
         chosen = max(searched, key=searched.__getitem__) if searched else float(grid[0])
         spiking = self._scaled(network, chosen)

@@ -101,6 +101,9 @@ class OneToOne:
             if (given := getattr(self, name)) is not None:
                 put(self, name, checks.seconds(f"OneToOne.{name}", given, *ends))
 
+    def __repr__(self) -> str:
+        return border.briefly(self)
+
     @staticmethod
     def kim(simulate: Simulate, score: Judge, **options: Any) -> Kim:
         """Return the published map, one factor for all weights; `options` are those of `biornn.bridge.Kim`."""
@@ -166,6 +169,7 @@ class OneToOne:
             largest_rate=fitted.largest_rate,
             lead=lead,
             classes=classes([(spiking.projections[0].weight, decoders)]),
+            lowered=fitted.lowered,
         )
         return spiking, fit
 
@@ -176,13 +180,18 @@ class OneToOne:
             options = [self._fitted(network, visited, parameters, peak, onset) for onset in ONSETS]
             best = np.argmin([_error(network, fitted) for _, fitted in options], axis=0)
             tuning = Tuning(*(_pick([values[k] for values, _ in options], best) for k in range(3)))
+            arrays = {
+                name: _pick([getattr(fit, name) for _, fit in options], best)
+                for name in ("residual", "spread", "rate", "largest_rate")
+            }
             fitted = Fitted(
                 {"activity": _pick([fit.decoders["activity"] for _, fit in options], best)},
                 {"activity": _pick([fit.constants["activity"] for _, fit in options], best)},
-                *(
-                    _pick([getattr(fit, name) for _, fit in options], best)
-                    for name in ("residual", "spread", "rate", "largest_rate")
-                ),
+                arrays["residual"],
+                arrays["spread"],
+                arrays["rate"],
+                arrays["largest_rate"],
+                peak / self.peak_rate,
             )
             excess = float(fitted.rate.mean()) / self.mean_rate
             if excess <= 1:

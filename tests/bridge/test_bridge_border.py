@@ -12,7 +12,9 @@ from biornn import bridge, tasks
 from biornn.bridge import Fit, Kim, OneToOne, Population, predict, predicted_unit_rate, shortest_step
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
+from biornn.core.recording import Recording
 from biornn.core.trials import Trials
+from biornn.theory.neurons import LIF
 
 UNITS = 4
 
@@ -148,7 +150,7 @@ def test_the_search_for_the_shortest_step_refuses_what_it_cannot_use(kind):
         "score": never,
     }
     for name in (*right, "durations", "loss", "state_nrmse"):
-        if (name, kind) == ("state_nrmse", "None"):
+        if (name, kind) in {("state_nrmse", "None"), ("durations", "list")}:
             continue
         given = {**right, name: value}
         where = "shortest_step" if name != "calibration" else "shortest_step: trials"
@@ -318,6 +320,28 @@ def test_a_bar_is_shown_for_long_work_only(monkeypatch, capsys):
     monkeypatch.undo()
     Population(5, lead=0.0)(network(), trials())
     assert capsys.readouterr().err == ""
+
+
+def test_a_scorer_that_returns_no_score_is_named():
+    def simulate(*_):
+        return Recording(0.01, np.zeros((3, 20, UNITS)), np.zeros((3, 20, UNITS)), np.zeros((3, 20, 1)), SNN, 0)
+
+    kim = Kim(simulate, lambda *_: 0.5, unit_rates=(20.0, 30.0))
+    one_line("Kim.score: must be a Score (got 0.5)", lambda: kim(network(), trials()))
+    given = {"simulate": simulate, "score": lambda *_: 0.5}
+    one_line(
+        "shortest_step: score: must be a Score (got 0.5)",
+        lambda: shortest_step(Population(4), network(tau=0.01), trials(), trials(), **given),
+    )
+
+
+def test_settings_show_what_differs_from_the_defaults():
+    assert repr(Population()) == "Population()"
+    assert repr(Population(20, dale=True, neuron=LIF(tau_m=0.01))).startswith(
+        "Population(neurons_per_unit=20, neuron=LIF(tau_m=array([0.01])"
+    )
+    assert repr(OneToOne(noise=0.001)) == "OneToOne(noise=0.001)"
+    assert len(repr(Population(noise=np.full(500, 0.001)))) < 200
 
 
 def test_public_names_are_all_tried_here():

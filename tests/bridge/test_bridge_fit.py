@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from test_bridge_border import FIT, network, never, trials
 
-from biornn.bridge import Kim, Population
+from biornn.bridge import Kim, OneToOne, Population
 from biornn.bridge.dale import Classes
 
 
@@ -27,14 +27,24 @@ def test_dales_law_is_told_in_words():
     kept = Classes(np.array([[1.0, 1.0, -1.0, 0.0]]), 0)
     assert "Dale's law      kept by every neuron: 2 excitatory, 1 inhibitory\n" in str(replace(FIT, classes=kept))
     odd = str(replace(FIT, classes=kept._replace(differing=1)))
-    assert "2 excitatory, 1 inhibitory; 1 neurons differ from their unit" in odd
+    assert "2 excitatory, 1 inhibitory; 1 of another class than their unit" in odd
     _, fit = Population(8, dale=True, lead=0.0)(network(), trials())
     assert "Dale's law      kept by every neuron" in str(fit)
 
 
 def test_silent_units_are_named():
     assert "silent units    none" in str(FIT)
-    assert "silent units    1 (units 2)" in str(replace(FIT, largest_rate=np.array([5.0, 5.0, 0.0, 5.0])))
+    assert "silent units    1 (unit 2)" in str(replace(FIT, largest_rate=np.array([5.0, 5.0, 0.0, 5.0])))
+
+
+def test_lowered_peak_rates_are_told():
+    for mapping in (Population(8, mean_rate=5, lead=0.0), OneToOne(mean_rate=20, lead=0.0)):
+        _, fit = mapping(network(), trials())
+        assert 0.05 < fit.lowered < 0.9
+        assert f"peak rates      lowered to {fit.lowered:.0%} of those asked for, to keep mean_rate" in str(fit)
+    _, fit = Population(8, mean_rate=500, lead=0.0)(network(), trials())
+    assert fit.lowered == 1
+    assert "lowered" not in str(fit)
 
 
 def test_a_fit_shows_itself_in_one_line():
