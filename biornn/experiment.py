@@ -212,7 +212,6 @@ def shortest_step(
         task.part("validation").trials(trials, derived_seed(seed, "comparison", 1)),
         simulate=_simulator(jobs, progress),
         score=task.score,
-        progress=progress,
         **limits,
     )
 

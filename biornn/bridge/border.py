@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -69,14 +68,6 @@ def function(where: str, value: Any, next_step: str) -> Any:
 def judged(where: str, score: Any) -> Score:
     """Return what a scorer gave if it is a score."""
     return checks.instance(where, score, Score, "return biornn.core.task.Score, one number for each trial")
-
-
-def briefly(settings: Any) -> str:
-    """Return the settings of a mapping that differ from its defaults, as the call that makes it."""
-    usual = type(settings)()
-    pairs = [(item.name, repr(getattr(settings, item.name)), repr(getattr(usual, item.name))) for item in fields(usual)]
-    changed = [f"{name}={checks.shown(own)}" for name, own, default in pairs if own != default]
-    return f"{type(settings).__name__}({', '.join(changed)})"
 
 
 def noise(where: str, value: Any) -> float:

@@ -93,10 +93,6 @@ class Fit:
         """Units none of whose neurons is expected to fire."""
         return np.flatnonzero(self.largest_rate == 0)
 
-    def __repr__(self) -> str:
-        error = f"static decoding error {self.nrmse:.4f} SD"
-        return f"<Fit: {self.rate.size} units, {error}, {self.rate.mean():.1f} Hz; print it for details>"
-
     def __str__(self) -> str:
         worst = np.argsort(self.residual)[::-1][:3]
         each = (

@@ -101,9 +101,6 @@ class OneToOne:
             if (given := getattr(self, name)) is not None:
                 put(self, name, checks.seconds(f"OneToOne.{name}", given, *ends))
 
-    def __repr__(self) -> str:
-        return border.briefly(self)
-
     @staticmethod
     def kim(simulate: Simulate, score: Judge, **options: Any) -> Kim:
         """Return the published map, one factor for all weights; `options` are those of `biornn.bridge.Kim`."""

@@ -141,9 +141,6 @@ class Population:
             object.__setattr__(self, name, value)
         settings.refuse_conflicts(self)
 
-    def __repr__(self) -> str:
-        return border.briefly(self)
-
     @classmethod
     def irregular(cls, **changes: Any) -> "Population":
         """Return the mapping for irregular firing at cortical rates: CV2 about 0.8 at 9 Hz.

@@ -47,12 +47,6 @@ def test_lowered_peak_rates_are_told():
     assert "lowered" not in str(fit)
 
 
-def test_a_fit_shows_itself_in_one_line():
-    assert repr(FIT).startswith("<Fit: 4 units, static decoding error ")
-    assert "\n" not in repr(FIT)
-    assert len(repr(FIT)) < 100
-
-
 def test_the_published_map_tells_its_own_rise():
     _, fit = Kim(never, never, unit_rates=(20.0,))(network(), trials())
     assert "synapses have a 2.0 ms rise, as published" in str(fit)
