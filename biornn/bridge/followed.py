@@ -14,7 +14,7 @@ from biornn.core.rate import RateNetwork
 from biornn.theory.rate import reference
 
 Array = NDArray[np.float64]
-NETWORKS, BYTES = 2, 2**28
+NETWORKS, BYTES = 2, 2**27
 """Networks whose states are kept, and the size that is too large to keep. They go when their network goes."""
 LARGEST = 1e9
 """States beyond are those of a network that explodes."""

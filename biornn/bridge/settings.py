@@ -112,7 +112,7 @@ def refuse_conflicts(settings: "Population") -> None:
     if settings.non_negative and settings.tuning != "rising":
         rule = "must be 'rising' with non_negative: a falling curve flips the sign of its synapses"
         checks.refuse("Population.tuning", rule, repr(settings.tuning), "leave tuning or non_negative out")
-    if settings.target_nrmse is not None and _changed(settings, "neurons_per_unit"):
+    if settings.target_nrmse is not None and changed(settings, "neurons_per_unit"):
         rule = "must be left out with target_nrmse, which looks for it"
         advice = "leave one of them out"
         checks.refuse("Population.neurons_per_unit", rule, settings.neurons_per_unit, advice)
@@ -163,11 +163,11 @@ def refuse_idle(settings: "Population", network: RateNetwork) -> None:
 
 
 def _refuse(settings: "Population", name: str, rule: str, next_step: str = "leave it out") -> None:
-    if _changed(settings, name):
+    if changed(settings, name):
         checks.refuse(f"Population.{name}", rule, getattr(settings, name), next_step)
 
 
-def _changed(settings: "Population", name: str) -> bool:
+def changed(settings: "Population", name: str) -> bool:
     """Return whether a setting differs from its default: what cannot be told from it does no harm."""
     own = next(item for item in fields(settings) if item.name == name)
     default = own.default_factory() if callable(own.default_factory) else own.default

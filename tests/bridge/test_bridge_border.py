@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from biornn import bridge, tasks
 from biornn.bridge import Fit, Kim, OneToOne, Population, predict, predicted_unit_rate, shortest_step
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
+from biornn.core.task import Score
 from biornn.core.trials import Trials
 
 UNITS = 4
@@ -248,6 +250,29 @@ CONFLICTS = [
 def test_settings_that_would_have_no_effect_are_refused_by_name(options, cell, message):
     own = {"leaky": network(), "gru": network("gru"), "discrete": network(tau=0.01)}[cell]
     one_line(message, lambda: Population(**options)(own, trials()))
+
+
+def test_limits_and_durations_that_would_have_no_effect_are_refused():
+    own, given = network(tau=0.01), {"simulate": never, "score": never}
+    for mapping, limits, message in (
+        (Population(4, step_duration=0.2), {}, "shortest_step: step_duration: must be left out of the mapping"),
+        (Population(4), {"loss": 0.1, "state_nrmse": 0.1}, "shortest_step: loss: must be left out with state_nrmse"),
+    ):
+        one_line(message, lambda m=mapping, o=limits: shortest_step(m, own, trials(), trials(), **given, **o))
+
+
+def test_mappings_work_on_one_thread_and_leave_the_rest_as_it_was():
+    def counts():
+        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+    def simulate(*_):
+        seen.append(set(counts()))
+        return Recording(0.01, np.zeros((3, 20, UNITS)), np.zeros((3, 20, UNITS)), np.zeros((3, 20, 1)), SNN, 0)
+
+    seen, before = [], counts()
+    Kim(simulate, lambda *_: Score(np.ones(3)), unit_rates=(20.0, 30.0))(network(), trials())
+    assert seen == [{1}, {1}]
+    assert counts() == before
 
 
 def test_the_irregular_preset_and_its_own_settings_are_refused_together():
