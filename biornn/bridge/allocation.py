@@ -20,6 +20,7 @@ from biornn.bridge.calibrate import Function
 from biornn.bridge.decoders import Fitted
 from biornn.bridge.lower.graph import Graph, Part, signals
 from biornn.bridge.open_loop import decoded, filtered, interpolated
+from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.trials import Trials
@@ -30,6 +31,8 @@ NEURONS, SECONDS = 3000, 1.0
 TRIALS, SCALE = 8, 1 / 3
 """Trials into which noise is fed, and its share: little of it, so that no memory is turned over. Only how the errors of
 parts compare counts for who gets how many neurons, so that the share need not be taken back."""
+FEWEST_STEPS = 4
+"""Of a trial, whose first states are not compared."""
 FEWEST, LEAST, MOST = 20, 0.2, 4.0
 """Bounds of the neurons of a signal: a number, and shares of M. With few neurons error grows faster than 1 / M."""
 
@@ -62,6 +65,9 @@ def allocated(
     states : (K, T, S) array
         States of the rate equation on these trials.
     """
+    if trials.steps < FEWEST_STEPS:
+        rule = f"must have at least {FEWEST_STEPS} steps for neurons='by-error'"
+        checks.refuse("Population: trials", rule, trials.steps, "give longer trials, or counts of parts")
     power = {
         part.name: _power(network, part, coded[part.name][0], signal, dt)
         for part, signal in _signals(graph, states, trials.inputs)
@@ -92,7 +98,7 @@ def _power(network: RateNetwork, part: Part, populations: Populations, signal: A
     tau = float(np.median(network.tau))
     count = min(max(NEURONS // populations.gain.shape[1], 4), signal.shape[2])
     units = np.linspace(0, signal.shape[2] - 1, count).astype(np.int64)
-    fine = interpolated(signal[:, : round(SECONDS / network.dt) + 1, units], round(network.dt / dt))
+    fine = interpolated(signal[:, : max(round(SECONDS / network.dt), 1) + 1, units], round(network.dt / dt))
     activity, _ = decoded(populations, fine, dt, generator(0, "calibration"), units)
     found = {}
     for name, function in part.readings.items():

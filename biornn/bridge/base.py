@@ -87,6 +87,6 @@ class Scaling(show.Shown):
     def __str__(self) -> str:
         tried = ", ".join(f"{rate:g}: {accuracy:.2f}" for rate, accuracy in self.searched.items())
         return (
-            f"1 / lambda             {self.chosen:g} Hz stand for an output of 1; the f-I curve asks for "
-            f"{self.predicted:.1f} Hz" + (f" (accuracy by rate: {tried})" if tried else "")
+            f"1 / lambda      {self.chosen:g} Hz stand for an output of 1; "
+            f"the f-I curve asks for {self.predicted:.1f} Hz" + (f" (accuracy by rate: {tried})" if tried else "")
         )

@@ -1,7 +1,7 @@
 """Coding: how one scalar signal is carried by M neurons, whatever the signal is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -43,7 +43,7 @@ class Coding:
         units = visited.low.size
         parameters = self.neuron.parameters(units, self.neurons_per_unit)
         noise = spread_noise(self.noise, (units, self.neurons_per_unit))
-        curves = self._tuned(visited, parameters, noise)
+        curves, lowered = self._tuned(visited, parameters, noise)
         fitted = fit_units(
             partial(unit_rates, parameters, curves, self.dt),
             visited,
@@ -51,11 +51,12 @@ class Coding:
             regularisation=self.regularisation,
             non_negative=self.non_negative,
         )
+        fitted = replace(fitted, lowered=lowered)
         tuned = np.stack([visited.low, visited.high])
         return Populations("lif", parameters, *curves, fitted.decoders, fitted.constants, tuned), fitted
 
-    def _tuned(self, visited: Visited, parameters: Mapping[str, Array], noise: Array) -> Tuning:
-        """Return tuning curves, their peaks lowered until the mean rate keeps its limit."""
+    def _tuned(self, visited: Visited, parameters: Mapping[str, Array], noise: Array) -> tuple[Tuning, float]:
+        """Return tuning curves, their peaks lowered until the mean rate keeps its limit, and what is left of these."""
         peaks = self.peak_rates
         every = max(1, len(visited.states) // 20)
         seen = visited.states[every // 2 :: every]
@@ -79,4 +80,4 @@ class Coding:
                 break
             # A little below the limit, so that rounds come to an end.
             peaks = peaks[0] / excess * 0.99, peaks[1] / excess * 0.99
-        return curves
+        return curves, peaks[0] / self.peak_rates[0]

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 STRAY_WEIGHT = 0.1
 """Visited states count by how often they are visited, the rest of the range by this much, so that a spiking network
 that strays is led back."""
+WAY = 20
+"""Samples between a far start and the range."""
 
 
 class Reading(NamedTuple):
@@ -34,6 +36,8 @@ class Fitted:
     constants : dict of str to (U,) array
     residual, spread, rate, largest_rate : (U,) arrays
         Of the first reading over the visited states, see `biornn.bridge.fit.Fit`.
+    lowered : float
+        See there.
     """
 
     decoders: Mapping[str, Array]
@@ -42,6 +46,7 @@ class Fitted:
     spread: Array
     rate: Array
     largest_rate: Array
+    lowered: float = 1.0
 
 
 def fit_units(
@@ -68,18 +73,32 @@ def fit_units(
     constants = {name: np.zeros(units) for name in readings}
     static = np.zeros((4, units))
     for unit in range(units):
-        curves = rates(unit, states[:, unit])
+        way = _way(visited, unit)
+        seen_by, counted = np.append(states[:, unit], way), np.append(weight, np.full(way.size, STRAY_WEIGHT))
+        curves = rates(unit, seen_by)
         for index, (name, reading) in enumerate(readings.items()):
-            members, target = reading.members[unit], reading.function(states[:, unit])
+            members, target = reading.members[unit], reading.function(seen_by)
             if not members.any():
                 continue
-            decoded = least_squares(curves[:, members], target, weight, regularisation, non_negative)
+            own = curves[:, members]
+            # Noise is a share of the highest rate within the range, whatever rates the way there takes.
+            share = regularisation * own[: 2 * count].max(initial=0.0) / max(own.max(initial=0.0), 1e-9)
+            robust = share if way.size else regularisation
+            decoded = least_squares(own, target, counted, robust, non_negative)
             decoders[name][unit, members], constants[name][unit] = decoded.decoders, decoded.constant
             if index == 0:
                 seen, missed = curves[:count], np.sqrt((decoded.residual[:count] ** 2).mean())
                 static[:, unit] = missed, target[:count].std(), seen.mean(), seen.max()
     residual, spread, rate, largest_rate = static
     return Fitted(decoders, constants, residual, spread, rate, largest_rate)
+
+
+def _way(visited: Visited, unit: int) -> Array:
+    """Return states between a unit's far start and its range; none where the start lies inside."""
+    start, low, high = (float(values[unit]) for values in (visited.start, visited.low, visited.high))
+    if low <= start <= high:
+        return np.empty(0)
+    return np.linspace(start, low if start < low else high, WAY, endpoint=False)
 
 
 class Decoded(NamedTuple):

@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from biornn.bridge import border
 from biornn.bridge.base import Judge, Simulate
 from biornn.bridge.held import SAMPLE, samples
 from biornn.bridge.population import Population
+from biornn.bridge.settings import changed
 from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
+from biornn.core.task import Task
 from biornn.core.trials import Trials
 from biornn.theory.distance import nrmse
 from biornn.theory.rate import check_inputs, euler
@@ -19,6 +22,8 @@ DURATIONS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
 HALVINGS = 2
 """Bisections between the longest duration that failed and the shortest that did not, so that they are 19 % apart."""
 SEED = 0
+LOSS = 0.03
+"""Accuracy that a reliable step may lose."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +96,15 @@ class ShortestStep(show.Shown):
 def shortest_step(
     mapping: Population,
     network: RateNetwork,
-    calibration: Trials,
+    calibration: Trials | Task,
     judged: Trials,
     *,
     simulate: Simulate,
     score: Judge,
     durations: Sequence[float] = DURATIONS,
-    loss: float = 0.03,
+    loss: float = LOSS,
     state_nrmse: float | None = None,
+    progress: bool = True,
 ) -> ShortestStep:
     """Return the shortest step for which a mapped discrete network is as good as its rate network.
 
@@ -111,7 +117,8 @@ def shortest_step(
     network : RateNetwork
         A discrete one.
     calibration, judged : Trials
-        What the mapping is calibrated on, and other trials on which each duration is judged. Score on yet others.
+        What the mapping is calibrated on, and other trials on which each duration is judged. Score on yet others. A
+        task in place of the first has 32 trials of its training part drawn.
     simulate : callable
         ``simulate(network, trials, seed)`` runs a spiking network.
     score : callable
@@ -121,7 +128,9 @@ def shortest_step(
     loss : float
         Reliable is a duration whose loss of accuracy and the standard error of that loss make no more than this.
     state_nrmse : float, optional
-        Largest state error; where it is given, it decides instead of the loss.
+        Largest state error; where it is given, it decides instead of the loss, which is left out.
+    progress : bool
+        Whether to show a progress bar.
 
     Raises
     ------
@@ -129,35 +138,44 @@ def shortest_step(
         A network in continuous time, no durations, implausible limits, a task without accuracy where the loss is to
         decide, no duration that is reliable.
     """
+    where = "shortest_step"
+    advice = "give bridge.Population(), the network, calibration trials and judged trials"
+    checks.instance(f"{where}: mapping", mapping, Population, advice)
+    if changed(mapping, "step_duration"):
+        rule = "must be left out of the mapping, for it is what is looked for"
+        checks.refuse(f"{where}: step_duration", rule, mapping.step_duration, "give durations to try instead")
+    network, drawn = border.called(where, network, calibration)
+    checks.instance(f"{where}: judged", judged, Trials, border.DRAW)
+    check_inputs(network, judged)
+    border.function(f"{where}: simulate", simulate, "give simulate(network, trials, seed)")
+    border.function(f"{where}: score", score, "give score(outputs, trials), such as task.score")
     if not network.discrete:
         rule = "must be discrete, each time constant equal to its step"
-        checks.refuse("shortest_step: network", rule, f"{network.cell!r} in continuous time", "its step is its dt")
-    for trials in (calibration, judged):
-        check_inputs(network, trials)
-    grid = sorted({checks.seconds("shortest_step: durations", value, 1e-3, 10.0) for value in durations})
-    if not grid:
-        checks.refuse("shortest_step: durations", "must hold at least one", durations, "leave them out")
-    for duration in grid:
-        samples(duration)
-    checks.number("shortest_step: loss", loss, 0.0, 1.0, "0.03 is three points")
+        checks.refuse(f"{where}: network", rule, f"{network.cell!r} in continuous time", "its step is its dt")
+    grid = _grid(durations)
+    checks.number(f"{where}: loss", loss, 0.0, 1.0, "0.03 is three points")
     if state_nrmse is not None:
-        checks.number("shortest_step: state_nrmse", state_nrmse, 1e-4, 10.0, "0.1 is a tenth of an SD")
+        checks.number(f"{where}: state_nrmse", state_nrmse, 1e-4, 10.0, "0.1 is a tenth of an SD")
+        if loss != LOSS:
+            checks.refuse(f"{where}: loss", "must be left out with state_nrmse, which decides", loss, "leave one out")
     wanted = euler(network, judged.inputs)
-    right = score(wanted.outputs, judged).correct
+    right = border.judged(f"{where}: score", score(wanted.outputs, judged)).correct
     if state_nrmse is None and np.isnan(right).any():
         rule = "must be given for a task that is not right or wrong"
         checks.refuse("shortest_step: state_nrmse", rule, "nothing", "try 0.1, a tenth of an SD")
 
     def tried(duration: float) -> Tried:
-        spiking, _ = replace(mapping, step_duration=duration)(network, calibration)
+        spiking, _ = replace(mapping, step_duration=duration)(network, drawn, progress=False)
         run = simulate(spiking, judged, SEED)
-        lost = right - score(run.outputs, judged).correct
+        lost = right - border.judged(f"{where}: score", score(run.outputs, judged)).correct
         error = float(lost.std(ddof=1) / np.sqrt(lost.size)) if lost.size > 1 else np.inf
         away, missed = nrmse(run.states, wanted.states), float(lost.mean())
         reliable = missed + error <= loss if state_nrmse is None else away <= state_nrmse
+        done(f"{duration * 1e3:g} ms")
         return Tried(duration, float(right.mean()) - missed, missed, error, away, reliable)
 
-    found = sorted(searched(grid, tried, SAMPLE), key=lambda one: one.duration)
+    with border.at_work("looking for the shortest step", len(grid) + HALVINGS, progress, "duration") as done:
+        found = sorted(searched(grid, tried, SAMPLE), key=lambda one: one.duration)
     reliable = [one for one in found if one.reliable]
     if not reliable:
         best = min(found, key=lambda one: one.loss if state_nrmse is None else one.state_nrmse)
@@ -166,6 +184,24 @@ def shortest_step(
         given = ", ".join(f"{value:g} s" for value in grid)
         checks.refuse("shortest_step: durations", rule, given, "hold steps longer, add neurons, or allow more")
     return ShortestStep(reliable[0].duration, float(right.mean()), judged.count, tuple(found))
+
+
+def _grid(durations: Sequence[float]) -> list[float]:
+    """Return rising durations in s.
+
+    Raises
+    ------
+    InputError
+        No list, an empty one, times that are no multiples of `SAMPLE` or implausible.
+    """
+    where = "shortest_step: durations"
+    items = border.listed(where, checks.unit_free(where, durations, "second"), "give times in s, (0.02, 0.04)")
+    grid = sorted({checks.seconds(where, value, 1e-3, 10.0) for value in items})
+    if not grid:
+        checks.refuse(where, "must hold at least one", durations, "leave them out")
+    for duration in grid:
+        samples(duration)
+    return grid
 
 
 def searched(grid: Sequence[float], tried: Callable[[float], Tried], step: float) -> list[Tried]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge import border
 from biornn.bridge.base import Scaling
 from biornn.bridge.dale import Classes
 from biornn.bridge.predict import Prediction
-from biornn.core import show
+from biornn.core import checks, show
 
 Array = NDArray[np.float64]
+SOON = 5e-5
+"""A lead in s that is shown as 0.0 ms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,8 @@ class Fit(show.Shown):
     largest_rate : (N,) array
         Highest firing rate in Hz of any of the unit's neurons over the visited states.
     lead : float
-        By how much the populations run ahead of a moving state, in s; made up for by the rise of the synapses.
+        By how much the populations run ahead of a moving state, in s; the synapses' rise compensates for it. Negative
+        where they lag.
     classes : Classes
         Class of each neuron by its outgoing synapses.
     prediction : Prediction, optional
@@ -41,6 +45,13 @@ class Fit(show.Shown):
         after bank.
     scaling : Scaling, optional
         The factor of a scaled one-to-one map, and how it was found.
+    lowered : float
+        Peak rates over those asked for: less than 1 where `mean_rate` set the limit. The smallest of all parts.
+
+    Raises
+    ------
+    InputError
+        Arrays of different lengths, other objects.
     """
 
     low: Array
@@ -54,6 +65,23 @@ class Fit(show.Shown):
     prediction: Prediction | None = None
     scaling: Scaling | None = None
     parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    lowered: float = 1.0
+
+    def __post_init__(self) -> None:
+        put, advice = object.__setattr__, "mappings make fits"
+        put(self, "rate", checks.array("Fit.rate", self.rate, ("N",)))
+        for name in ("low", "high", "residual", "spread", "largest_rate"):
+            put(self, name, checks.array(f"Fit.{name}", getattr(self, name), self.rate.shape))
+        put(self, "lowered", checks.number("Fit.lowered", self.lowered, 0.0, 1.0, advice))
+        put(self, "lead", checks.seconds("Fit.lead", self.lead, -1.0, 1.0))
+        checks.instance("Fit.classes", self.classes, Classes, advice)
+        for name, kind in (("prediction", Prediction), ("scaling", Scaling)):
+            if getattr(self, name) is not None:
+                checks.instance(f"Fit.{name}", getattr(self, name), kind, advice)
+        if not isinstance(self.parts, Mapping):
+            checks.refuse("Fit.parts", "must be a dictionary", f"a {type(self.parts).__name__}", advice)
+        for name, sizes in self.parts.items():
+            border.listed(f"Fit.parts[{name!r}]", sizes, "give (units, neurons per unit)")
 
     @property
     def nrmse(self) -> float:
@@ -80,27 +108,47 @@ class Fit(show.Shown):
         return show.Sketch("dots", np.arange(share.size), share, ("Unit", "Decoding error (SD)"))
 
     def __str__(self) -> str:
-        excitatory, inhibitory, mixed = self.classes.counts
         worst = np.argsort(self.residual)[::-1][:3]
+        each = (
+            f"unit {u} (error {self.residual[u]:.3g}, states {self.low[u]:.2f} to {self.high[u]:.2f})" for u in worst
+        )
+        slowest, fastest = self.rate.min(), self.rate.max()
         rows = [
             f"fit of {self.rate.size} units on calibration trials",
-            f"  static decoding error  {self.nrmse:.4f} of the activity's SD",
-            f"  expected mean rate     {self.rate.mean():.1f} Hz"
-            f" (units {self.rate.min():.1f} to {self.rate.max():.1f}, highest neuron {self.largest_rate.max():.0f})",
-            f"  lead                   {self.lead * 1e3:.1f} ms, taken back by the rise of the synapses",
-            f"  Dale's law             {excitatory} excitatory, {inhibitory} inhibitory neurons,"
-            f" {mixed} with both signs; {self.classes.differing} unlike their unit",
-            f"  silent units           {self.silent.size}",
-            "  worst units            "
-            + ", ".join(
-                f"{u} (residual {self.residual[u]:.3g}, x {self.low[u]:.2f}..{self.high[u]:.2f})" for u in worst
-            ),
+            f"  decoding error  {self.nrmse:.4f} of the activity's SD at constant states",
+            f"  mean rate       {self.rate.mean():.1f} Hz expected (units {slowest:.1f} to {fastest:.1f} Hz,"
+            f" fastest neuron {self.largest_rate.max():.0f} Hz)",
+            f"  timing          {self._timing()}",
+            f"  Dale's law      {self._dale()}",
+            f"  silent units    {self._silent()}",
+            f"  largest errors  {', '.join(each)}",
         ]
+        if self.lowered < 1:
+            rows.insert(3, f"  peak rates      lowered to {self.lowered:.0%} of those asked for, to keep mean_rate")
         if self.parts:
             where = ", ".join(f"{name} {u} x {m} = {u * m}" for name, (u, m) in self.parts.items())
-            rows.append(f"  neurons                {where}")
-        if self.prediction is not None:
-            rows.append(f"  {self.prediction}")
-        if self.scaling is not None:
-            rows.append(f"  {self.scaling}")
+            rows.append(f"  neurons         {where}")
+        rows += [f"  {part}" for part in (self.prediction, self.scaling) if part is not None]
         return "\n".join(rows)
+
+    def _timing(self) -> str:
+        lead = f"{abs(self.lead) * 1e3:.1f} ms"
+        if self.scaling is not None:
+            return f"synapses have a {lead} rise, as published"
+        if abs(self.lead) < SOON:
+            return "populations keep time with their states"
+        if self.lead > 0:
+            return f"populations run {lead} ahead; synapses with a {lead} rise compensate"
+        return f"populations lag by {lead}; synapses that decay {lead} faster compensate"
+
+    def _silent(self) -> str:
+        shown = ", ".join(map(str, self.silent[:5])) + (", ..." if self.silent.size > 5 else "")
+        return f"{self.silent.size} (unit {shown})" if self.silent.size else "none"
+
+    def _dale(self) -> str:
+        excitatory, inhibitory, mixed = self.classes.counts
+        if mixed:
+            return "not imposed"
+        count = self.classes.differing
+        other = f"; {count} of another class than their unit" if count else ""
+        return f"kept by every neuron: {excitatory} excitatory, {inhibitory} inhibitory{other}"

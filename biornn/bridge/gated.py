@@ -17,6 +17,7 @@ from biornn.bridge.dale import Classes, classes
 from biornn.bridge.decoders import Fitted
 from biornn.bridge.drive import driven
 from biornn.bridge.fit import Fit
+from biornn.bridge.followed import followed
 from biornn.bridge.lead import Moving, population_lead
 from biornn.bridge.lower import elman, gru, lstm
 from biornn.bridge.lower.graph import Graph, Part, Route, signals
@@ -24,17 +25,16 @@ from biornn.bridge.lower.leaky import compensated
 from biornn.bridge.lower.readout import readout
 from biornn.bridge.lower.timing import late, levels
 from biornn.bridge.parts import code, outgoing
+from biornn.bridge.settings import BY_ERROR
 from biornn.core import checks
 from biornn.core.rate import SYMBOL, RateNetwork
 from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
 from biornn.core.trials import Trials
 from biornn.theory.cells import CELLS
-from biornn.theory.rate import check_inputs, reference
 
 Array = NDArray[np.float64]
 SYNAPSE = 5e-3
 """In s. Longer ones leave more lag, shorter ones more noise, see docs/gated.md."""
-BY_ERROR = "by-error"
 GRAPHS: dict[str, Callable[[RateNetwork, Array, Array], Graph]] = {
     "leaky": elman.graph,
     "elman": elman.graph,
@@ -60,17 +60,17 @@ class Wiring:
 
 
 def graph_populations(
-    network: RateNetwork, trials: Trials, coding: Coding, wiring: Wiring
+    network: RateNetwork, trials: Trials, coding: Coding, wiring: Wiring, done: Callable[[str], None]
 ) -> tuple[SpikingNetwork, Fit]:
-    """Return the banks of a gated or discrete network and the report of their fit.
+    """Return the banks of a gated or discrete network and the report of their fit; `done` hears of each stage.
 
     Raises
     ------
     InputError
         Trials that the network cannot take, a part that its cell does not have, synapses too slow for its states.
     """
-    check_inputs(network, trials)
-    states = reference(network, trials.inputs, np.zeros(network.units)).states
+    states = followed(network, trials.inputs)
+    done("visited states")
     start = np.asarray(CELLS[network.cell].start(network.weights, np))
     before = np.concatenate([np.broadcast_to(start, states[:, :1].shape), states[:, :-1]], axis=1)
     # What a part gets right after the input has changed belongs to its range, too.
@@ -81,8 +81,13 @@ def graph_populations(
         checks.member("Population.neurons", name, (part.name for part in graph.parts))
     found = signals(graph, both, given)
     first = signals(graph, start, np.zeros(network.inputs))
-    # A discrete network's first state may be out of the way: no neuron needs to reach it.
-    begins = {name: values[0, 0] if network.discrete else first[name] for name, values in found.items()}
+    begins = first
+    if network.discrete:
+        # No neuron needs to reach a first state that is out of the way: what it sends is under way at time 0.
+        name = graph.parts[0].name
+        near = held.nearby(start, states)
+        found[name] = np.where(both == start, near, both)
+        begins = {part: values[0, 0] for part, values in found.items()} | {name: near}
     visits = {
         part.name: visited(found[part.name], begins[part.name], next(iter(part.readings.values())), wiring.margin)
         for part in graph.parts
@@ -93,11 +98,15 @@ def graph_populations(
         sizes = allocated(network, graph, coded, trials, neurons=coding.neurons_per_unit, dt=coding.dt, states=states)
         coded = code(graph, visits, coding, sizes, dale=wiring.dale)
     populations = {name: pair[0] for name, pair in coded.items()}
+    done("decoders")
     lead = wiring.lead
     if lead is None:
         moving = found[graph.parts[0].name][: trials.count]
         lead = _state_lead(network, graph, populations, states=moving, wiring=wiring, dt=coding.dt)
-    describe = partial(_network, network, populations=populations, first=first, wiring=wiring, lead=lead, dt=coding.dt)
+    done("lead")
+    describe = partial(
+        _network, network, populations=populations, first=first, begins=begins, wiring=wiring, lead=lead, dt=coding.dt
+    )
     spiking = describe(graph)
     if wiring.refit is not None:
         if not network.discrete:
@@ -134,12 +143,17 @@ def _network(
     *,
     populations: Mapping[str, Populations],
     first: Mapping[str, Array],
+    begins: Mapping[str, Array],
     wiring: Wiring,
     lead: float,
     dt: float,
 ) -> SpikingNetwork:
-    """Return the description of a graph whose parts have been coded."""
+    """Return the description of a graph whose parts have been coded.
+
+    Its states begin at `begins` and send what those of `first` do.
+    """
     state = graph.parts[0]
+    placed = {**first, state.name: begins[state.name]}
     rates = state.readings[graph.reading](first[state.name])
     taken = levels(graph)
     early, sent = 0, [(route, 0.0) for route in graph.routes]
@@ -159,7 +173,7 @@ def _network(
         stretch=held.samples(wiring.step_duration) if network.discrete else 1,
         early=early,
         banks=tuple(
-            _bank(network, part, populations, projections, first, taken=taken[part.name], wiring=wiring, lead=lead)
+            _bank(network, part, populations, projections, placed, taken=taken[part.name], wiring=wiring, lead=lead)
             for part in graph.parts
         ),
         projections=tuple(projections),
@@ -265,4 +279,5 @@ def _fit(
         lead=lead,
         classes=Classes(np.concatenate([one.sign.ravel() for one in each])[None], sum(one.differing for one in each)),
         parts={bank.name: (bank.units, bank.neurons_per_unit) for bank in spiking.banks},
+        lowered=min(own.lowered for own in fitted),
     )

@@ -44,6 +44,13 @@ def moved(states: Array, lag: float, step_duration: float) -> tuple[Array, float
     return fine, step
 
 
+def nearby(start: Array, states: Array) -> Array:
+    """Return a first state (S,) where it is near what is visited (K, T, S); else the visited state next to it."""
+    low, high = states.min(axis=(0, 1)), states.max(axis=(0, 1))
+    away = np.maximum(low - start, start - high)
+    return np.where(away > high - low, np.clip(start, low, high), start)
+
+
 def early(levels: Levels, state: str, lag: float, step_duration: float) -> int:
     """Return how many samples before the end of a step it is read: in the middle of the time its states are complete.
 

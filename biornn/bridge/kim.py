@@ -4,26 +4,28 @@ Kim, Li & Sejnowski 2019 (PNAS 116:22811): ``W_spk = lambda W``, ``W_out_spk = l
 rate that stands for a rate output of 1, is found by grid search. Constants are those of Table S1 and the public code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge import border
 from biornn.bridge.base import Judge, MappingSettings, Scaling, Simulate
-from biornn.bridge.calibrate import visited_states
+from biornn.bridge.calibrate import check_leaky, visited_states
 from biornn.bridge.dale import classes
 from biornn.bridge.fit import Fit
-from biornn.core import checks
+from biornn.core import checks, steps
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Bank, Filter, Input, Projection, Readout, SpikingNetwork
+from biornn.core.task import Task
 from biornn.core.trials import Trials
 from biornn.theory.activation import apply
 from biornn.theory.neurons import NEURON_MODELS
 
 Array = NDArray[np.float64]
 DT, RISE = 5e-5, 2e-3
-"""Step of the simulation and rise of the synapses in s."""
+"""Longest step of the simulation and rise of the synapses in s."""
 V_REST, V_THRESHOLD = -0.065, -0.040
 CONSTANTS = {"tau_m": 0.010, "t_ref": 0.002, "v_rest": V_REST, "v_reset": -0.065, "v_threshold": V_THRESHOLD}
 GAIN = 1e-3
@@ -73,35 +75,58 @@ class Kim(MappingSettings):
     keep_output_bias: bool = False
 
     def __post_init__(self) -> None:
-        limit = 1 / CONSTANTS["t_ref"]
-        rates = tuple(checks.number("Kim.unit_rates", r, 0.1, limit, "give 1 / lambda in Hz") for r in self.unit_rates)
-        object.__setattr__(self, "unit_rates", rates)
-        noise = checks.unit_free("Kim.noise", self.noise, "volt")
-        object.__setattr__(self, "noise", checks.number("Kim.noise", noise, 0.0, 0.1, "an SD in volt: 1 mV is 0.001"))
+        put, limit, hint = object.__setattr__, 1 / CONSTANTS["t_ref"], "give 1 / lambda in Hz"
+        border.function("Kim.simulate", self.simulate, "give simulate(network, trials, seed)")
+        border.function("Kim.score", self.score, "give score(outputs, trials), such as task.score")
+        given = border.listed("Kim.unit_rates", checks.unit_free("Kim.unit_rates", self.unit_rates, "hertz"), hint)
+        plain = [checks.unit_free("Kim.unit_rates", rate, "hertz") for rate in given]
+        put(self, "unit_rates", tuple(checks.number("Kim.unit_rates", rate, 0.1, limit, hint) for rate in plain))
+        put(self, "noise", border.noise("Kim.noise", self.noise))
+        put(self, "keep_output_bias", checks.flag("Kim.keep_output_bias", self.keep_output_bias))
 
-    def __call__(self, network: RateNetwork, trials: Trials) -> tuple[SpikingNetwork, Fit]:
+    def __call__(
+        self, network: RateNetwork, trials: Trials | Task, progress: bool = True
+    ) -> tuple[SpikingNetwork, Fit]:
         """Map a trained network; the first best rate of the grid wins, as in the public code.
 
         Parameters
         ----------
         network : RateNetwork
-        trials : Trials
-            Calibration trials, on which the grid is searched; score on others.
+        trials : Trials or Task
+            Calibration trials, on which the grid is searched; score on others. Of a task 32 trials of its training
+            part are drawn.
+        progress : bool
+            Whether to show a progress bar where the search takes longer than a second.
 
         Returns
         -------
         SpikingNetwork, Fit
             The fit holds the accuracy at each point of the grid and the rate predicted without simulation.
+
+        Raises
+        ------
+        InputError
+            A gated or discrete network, trials that it cannot take, an activation that one factor cannot scale.
         """
-        states = visited_states(network, trials, 0.0).states
-        rates = firing_rates(states, self.noise)
-        target = apply(network.activation, states)
+        network, drawn = border.called("Kim", network, trials)
+        check_leaky(network)
         grid = self.unit_rates or GRIDS["sigmoid" if network.activation == "sigmoid" else "other"]
+        with border.at_work("calibrating", len(grid), progress, "rate") as done:
+            return self._searched(network, drawn, grid, done)
+
+    def _searched(
+        self, network: RateNetwork, trials: Trials, grid: Sequence[float], done: Callable[[str], None]
+    ) -> tuple[SpikingNetwork, Fit]:
+        """Return the network of the best rate of the grid."""
+        states = visited_states(network, trials, 0.0).states
+        rates = firing_rates(states, self.noise, steps.dividing(network.dt, DT))
+        target = apply(network.activation, states)
         searched = {}
         if len(grid) > 1:
             for rate in grid:
                 run = self.simulate(self._scaled(network, float(rate)), trials, SEED)
-                searched[float(rate)] = self.score(run.outputs, trials).accuracy
+                searched[float(rate)] = border.judged("Kim.score", self.score(run.outputs, trials)).accuracy
+                done(f"{rate:g} Hz")
         chosen = max(searched, key=searched.__getitem__) if searched else float(grid[0])
         spiking = self._scaled(network, chosen)
         fit = Fit(
@@ -136,7 +161,7 @@ class Kim(MappingSettings):
         )
         bias = weights["output_bias"] if self.keep_output_bias else np.zeros(network.outputs)
         return SpikingNetwork(
-            dt=DT,
+            dt=steps.dividing(network.dt, DT),
             sample_dt=network.dt,
             banks=(bank,),
             projections=(Projection("units", "activity", "units", "recurrent", weights["recurrent"]),),
@@ -149,10 +174,10 @@ class Kim(MappingSettings):
         )
 
 
-def firing_rates(states: Array, noise: float) -> Array:
+def firing_rates(states: Array, noise: float, dt: float = DT) -> Array:
     """Return the rates in Hz of their neuron at constant states of any shape, with `noise` in V (Siegert 1951)."""
     constants = {name: np.asarray(value) for name, value in CONSTANTS.items()}
-    return NEURON_MODELS["lif"].rate(constants, V_THRESHOLD + GAIN * states, DT, np.asarray(noise))
+    return NEURON_MODELS["lif"].rate(constants, V_THRESHOLD + GAIN * states, dt, np.asarray(noise))
 
 
 def predicted_unit_rate(network: RateNetwork, states: Array, noise: float = NOISE) -> float:
@@ -172,6 +197,11 @@ def predicted_unit_rate(network: RateNetwork, states: Array, noise: float = NOIS
     InputError
         No neuron fires at any visited state, or only where the activation is negative: one factor cannot scale that.
     """
+    where = "predicted_unit_rate"
+    checks.instance(f"{where}: network", network, RateNetwork, "give the trained network first, then its states")
+    check_leaky(network)
+    states = checks.array(f"{where}: states", states, ("S", network.units))
+    noise = border.noise(f"{where}: noise", noise)
     rates = firing_rates(states, noise)
     weight = (network.weights["recurrent"] ** 2).sum(axis=0) * rates
     shared = float((weight * apply(network.activation, states)).sum())

@@ -88,6 +88,8 @@ def population_lead(populations: Populations, moving: Moving, dt: float) -> floa
     dt : float
         Step of the simulation in s.
     """
+    if moving.trajectories.shape[1] < 2:
+        return 0.0
     size = populations.gain.shape[1]
     units = _movers(moving, max(NEURONS // size, min(UNITS, max(MOST_NEURONS // size, FEWEST_UNITS))))
     stretches = _stretches(moving, units, min(STRETCHES, max(MOST_NEURONS // (size * units.size), 1)))
@@ -121,7 +123,7 @@ def _movers(moving: Moving, count: int) -> NDArray[np.int64]:
 def _stretches(moving: Moving, units: NDArray[np.int64], count: int) -> Array:
     """Return the `count` stretches (S, T, U) of some signals in which what is read from them changes most."""
     states = moving.trajectories[:, :, units]
-    length = min(states.shape[1], round(STRETCH / moving.dt))
+    length = min(states.shape[1], max(round(STRETCH / moving.dt), 2))
     starts = range(0, states.shape[1] - length + 1, length)
     parts = np.concatenate([states[:, start : start + length] for start in starts])
     change = (np.diff(moving.function(parts), axis=1) ** 2).sum(axis=(1, 2))

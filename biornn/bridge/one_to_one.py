@@ -11,26 +11,30 @@ loop, 4 rounds). Spike noise in the regressors draws weights to zero: median sta
 of 1.00 in either way.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge import border
 from biornn.bridge.base import Judge, MappingSettings, Populations, Simulate
-from biornn.bridge.calibrate import Visited, visited_states
+from biornn.bridge.calibrate import Visited, check_leaky, visited_states
 from biornn.bridge.dale import classes
 from biornn.bridge.decoders import Fitted, Reading, fit_units
 from biornn.bridge.fit import Fit
 from biornn.bridge.kim import Kim
 from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
 from biornn.bridge.lower.leaky import lower
+from biornn.bridge.population import STAGES
+from biornn.bridge.settings import STEP
 from biornn.bridge.tuning import Tuning, spread, unit_rates
-from biornn.core import checks
+from biornn.core import checks, steps
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
+from biornn.core.task import Task
 from biornn.core.trials import Trials
 from biornn.theory.activation import apply
 from biornn.theory.neurons import LIF, NEURON_MODELS
@@ -66,8 +70,9 @@ class OneToOne(MappingSettings):
     lead : float, optional
         By how many s neurons run ahead of their moving state, made up for by the rise of the synapses; measured on the
         calibration trials where it is not given.
-    dt : float
-        Step of the simulation in s.
+    dt : float, optional
+        Step of the simulation in s, which must divide that of the trials; by default the largest up to 0.1 ms that
+        does.
 
     Raises
     ------
@@ -81,48 +86,68 @@ class OneToOne(MappingSettings):
     mean_rate: Any = 60.0
     readout_tau: Any = 0.05
     lead: Any = None
-    dt: Any = 1e-4
+    dt: Any = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
+        checks.instance("OneToOne.neuron", self.neuron, LIF, "give LIF(tau_m=0.02), say")
         limit = 0.99 / max(float(np.max(self.neuron.t_ref)), 1e-4)
         for name, high in (("peak_rate", limit), ("mean_rate", 1e4)):
             value = checks.unit_free(f"OneToOne.{name}", getattr(self, name), "hertz")
             put(self, name, checks.number(f"OneToOne.{name}", value, 1, high, "t_ref sets the highest rate"))
-        noise = checks.unit_free("OneToOne.noise", self.noise, "volt")
-        put(self, "noise", checks.number("OneToOne.noise", noise, 0.0, 0.1, "an SD in volt: 1.5 mV is 0.0015"))
+        put(self, "noise", border.noise("OneToOne.noise", self.noise))
         put(self, "readout_tau", checks.seconds("OneToOne.readout_tau", self.readout_tau, 0.0, 1.0))
-        if self.lead is not None:
-            put(self, "lead", checks.seconds("OneToOne.lead", self.lead, 0.0, LONGEST))
-        put(self, "dt", checks.seconds("OneToOne.dt", self.dt, 1e-6, 1e-3))
+        for name, ends in (("lead", (0.0, LONGEST)), ("dt", (1e-6, 1e-3))):
+            if (given := getattr(self, name)) is not None:
+                put(self, name, checks.seconds(f"OneToOne.{name}", given, *ends))
 
     @staticmethod
     def kim(simulate: Simulate, score: Judge, **options: Any) -> Kim:
         """Return the published map, one factor for all weights; `options` are those of `biornn.bridge.Kim`."""
         return Kim(simulate, score, **options)
 
-    def __call__(self, network: RateNetwork, trials: Trials) -> tuple[SpikingNetwork, Fit]:
+    def __call__(
+        self, network: RateNetwork, trials: Trials | Task, progress: bool = True
+    ) -> tuple[SpikingNetwork, Fit]:
         """Map a trained network.
 
         Parameters
         ----------
         network : RateNetwork
             Any activation.
-        trials : Trials
-            Calibration trials; score on others.
+        trials : Trials or Task
+            Calibration trials; score on others. Of a task 32 trials of its training part are drawn.
+        progress : bool
+            Whether to show a progress bar where the mapping takes longer than a second.
 
         Returns
         -------
         SpikingNetwork, Fit
             The description to simulate, and the report of the fit.
+
+        Raises
+        ------
+        InputError
+            A gated or discrete network, trials that it cannot take, a step that does not divide that of the trials.
         """
+        network, drawn = border.called("OneToOne", network, trials)
+        check_leaky(network)
+        step = steps.dividing(network.dt, STEP) if self.dt is None else self.dt
+        steps.checked_step("OneToOne.dt", step, network.dt, "the step of the trials,")
+        with border.at_work("mapping", STAGES, progress) as done:
+            return replace(self, dt=step)._mapped(network, drawn, done)
+
+    def _mapped(self, network: RateNetwork, trials: Trials, done: Callable[[str], None]) -> tuple[SpikingNetwork, Fit]:
         visited = visited_states(network, trials, MARGIN)
+        done("visited states")
         parameters = self.neuron.parameters(network.units, 1)
         tuning, fitted = self._tuned(network, visited, parameters)
+        done("decoders")
         populations = Populations("lif", parameters, *tuning, fitted.decoders, fitted.constants)
         lead = self.lead
         if lead is None:
             lead = population_lead(populations, leaky_signals(network, visited.trajectories), self.dt)
+        done("lead")
         spiking = lower(
             network,
             populations,
@@ -141,6 +166,7 @@ class OneToOne(MappingSettings):
             largest_rate=fitted.largest_rate,
             lead=lead,
             classes=classes([(spiking.projections[0].weight, decoders)]),
+            lowered=fitted.lowered,
         )
         return spiking, fit
 
@@ -151,13 +177,18 @@ class OneToOne(MappingSettings):
             options = [self._fitted(network, visited, parameters, peak, onset) for onset in ONSETS]
             best = np.argmin([_error(network, fitted) for _, fitted in options], axis=0)
             tuning = Tuning(*(_pick([values[k] for values, _ in options], best) for k in range(3)))
+            arrays = {
+                name: _pick([getattr(fit, name) for _, fit in options], best)
+                for name in ("residual", "spread", "rate", "largest_rate")
+            }
             fitted = Fitted(
                 {"activity": _pick([fit.decoders["activity"] for _, fit in options], best)},
                 {"activity": _pick([fit.constants["activity"] for _, fit in options], best)},
-                *(
-                    _pick([getattr(fit, name) for _, fit in options], best)
-                    for name in ("residual", "spread", "rate", "largest_rate")
-                ),
+                arrays["residual"],
+                arrays["spread"],
+                arrays["rate"],
+                arrays["largest_rate"],
+                peak / self.peak_rate,
             )
             excess = float(fitted.rate.mean()) / self.mean_rate
             if excess <= 1:

@@ -4,7 +4,7 @@ The decoder idea of the Neural Engineering Framework (Eliasmith and Anderson 200
 by unit; for large M the populations follow the rate equation (Schmutz, Brea and Gerstner, arXiv 2303.05174).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge import border, settings
 from biornn.bridge.base import MappingSettings, Simulate
 from biornn.bridge.calibrate import visited_states
 from biornn.bridge.closed_loop import refitted
@@ -19,15 +20,15 @@ from biornn.bridge.coding import Coding
 from biornn.bridge.dale import carriers, classes, one_signed
 from biornn.bridge.decoders import Reading
 from biornn.bridge.fit import Fit
-from biornn.bridge.gated import BY_ERROR, SYNAPSE, Wiring, graph_populations
+from biornn.bridge.gated import SYNAPSE, Wiring, graph_populations
 from biornn.bridge.held import SHARE
-from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
+from biornn.bridge.lead import leaky_signals, population_lead
 from biornn.bridge.lower.leaky import lower
 from biornn.bridge.predict import predict
-from biornn.bridge.tuning import checked_noise
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
+from biornn.core.task import Task
 from biornn.core.trials import Trials
 from biornn.theory.activation import apply
 from biornn.theory.neurons import LIF
@@ -35,6 +36,8 @@ from biornn.theory.neurons import LIF
 Array = NDArray[np.float64]
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
+STAGES = 3
+"""Of a mapping: visited states, decoders, lead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,7 @@ class Population(MappingSettings):
         neurons (`biornn.bridge.allocation`).
     target_nrmse : float, optional
         Wanted state error: the mapping takes the smallest of 10, 20, 50, 100, 200, 500 and 1,000 neurons per unit
-        for which `biornn.bridge.predict` promises it, whatever `neurons_per_unit` says.
+        for which `biornn.bridge.predict` promises it; `neurons_per_unit` is left out.
     neuron : LIF
         Physical parameters, scalars or arrays per neuron.
     peak_rates : (float, float)
@@ -101,14 +104,15 @@ class Population(MappingSettings):
         eighth of `step_duration` for a discrete one.
     step_duration : float
         How long each step of a discrete network is held, in s, a multiple of 2 ms; see `biornn.bridge.shortest_step`.
-    dt : float
-        Step of the simulation in s.
+    dt : float, optional
+        Step of the simulation in s, which must divide that of the trials; by default the largest up to 0.1 ms that
+        does.
 
     Raises
     ------
     InputError
         M = 0, rates above what the refractory period allows, an unknown tuning, implausible times or noise, Dale's law
-        with falling curves or with too few neurons to share out.
+        with falling curves or with too few neurons to share out, settings of which one would undo the other.
     """
 
     neurons_per_unit: int = 50
@@ -130,74 +134,51 @@ class Population(MappingSettings):
     ridge: float = 0.01
     synapse: Any = None
     step_duration: Any = 0.1
-    dt: Any = 1e-4
+    dt: Any = None
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        checks.count("Population.neurons_per_unit", self.neurons_per_unit, 1, 1_000_000)
-        checks.member("Population.tuning", self.tuning, ("rising", "on-off"))
-        hint = "give (smallest, largest) in Hz"
-        low, high = (
-            checks.number(
-                "Population.peak_rates", checks.unit_free("Population.peak_rates", rate, "hertz"), 1, 1e4, hint
-            )
-            for rate in self.peak_rates
-        )
-        limit = 1 / max(float(np.max(self.neuron.t_ref)), 1e-9)
-        if not low <= high < limit:
-            rule = f"must rise and stay below 1 / t_ref = {limit:g} Hz"
-            checks.refuse("Population.peak_rates", rule, (low, high), "lower them or shorten t_ref")
-        put(self, "peak_rates", (low, high))
-        limit = checks.unit_free("Population.mean_rate", self.mean_rate, "hertz")
-        put(self, "mean_rate", checks.number("Population.mean_rate", limit, 0.1, 1e4, "give a rate in Hz"))
-        if self.target_nrmse is not None:
-            checks.number("Population.target_nrmse", self.target_nrmse, 1e-4, 10, "0.05 is a twentieth of an SD")
-        put(self, "noise", checked_noise(self.noise))
-        if self.dale and self.tuning != "rising":
-            rule = "must be 'rising' under Dale's law: a falling curve flips the sign of its synapses"
-            checks.refuse("Population.tuning", rule, repr(self.tuning), "leave tuning or dale out")
-        if self.dale and self.neurons_per_unit < 4:
-            rule = "must be at least 4 under Dale's law, to share out among both signs"
-            checks.refuse("Population.neurons_per_unit", rule, self.neurons_per_unit, "add neurons or leave dale out")
-        if not -10 <= self.onsets[0] < self.onsets[1] <= 0.99:
-            checks.refuse("Population.onsets", "must rise within -10 to 0.99", self.onsets, "0 is the range's low end")
-        checks.number("Population.margin", self.margin, 0, 10, "0.1 adds a tenth on either side")
-        checks.number("Population.regularisation", self.regularisation, 0, 10, "try 0.01")
-        put(self, "readout_tau", checks.seconds("Population.readout_tau", self.readout_tau, 0.0, 1.0))
-        if self.lead is not None:
-            put(self, "lead", checks.seconds("Population.lead", self.lead, 0.0, LONGEST))
-        checks.number("Population.ridge", self.ridge, 1e-9, 1e6, "1 weighs the trained weights like the data")
-        put(self, "step_duration", checks.seconds("Population.step_duration", self.step_duration, 1e-3, 10.0))
-        if self.synapse is not None:
-            put(self, "synapse", checks.seconds("Population.synapse", self.synapse, 1e-4, 1.0))
-        if isinstance(self.neurons, str):
-            checks.member("Population.neurons", self.neurons, (BY_ERROR,))
-        else:
-            for name, count in self.neurons.items():
-                checks.count(f"Population.neurons[{name!r}]", count, 1, 1_000_000)
-        put(self, "dt", checks.seconds("Population.dt", self.dt, 1e-6, 1e-3))
+        for name, value in settings.checked(self).items():
+            object.__setattr__(self, name, value)
+        settings.refuse_conflicts(self)
 
     @classmethod
     def irregular(cls, **changes: Any) -> "Population":
         """Return the mapping for irregular firing at cortical rates: CV2 about 0.8 at 9 Hz.
 
         Membrane noise of half the distance from reset to threshold and peak rates of 25 to 50 Hz; `changes` are
-        further or other arguments of `Population`. It takes more neurons than regular firing does: noise falls with
-        the square root of M only.
-        """
-        neuron = changes.get("neuron", LIF())
-        noise = IRREGULAR_NOISE * (neuron.v_threshold - neuron.v_reset)
-        return cls(**{"noise": noise, "peak_rates": IRREGULAR_RATES, **changes})
+        other arguments of `Population`. It takes more neurons than regular firing does: noise falls with the square
+        root of M only.
 
-    def __call__(self, network: RateNetwork, trials: Trials) -> tuple[SpikingNetwork, Fit]:
+        Raises
+        ------
+        InputError
+            `noise` or `peak_rates`, which are what this sets; whatever `Population` refuses.
+        """
+        for name in ("noise", "peak_rates"):
+            if name in changes:
+                rule = "must be left out, for it is what irregular firing sets"
+                advice = "leave it out, or give noise and peak_rates to Population itself"
+                checks.refuse(f"Population.irregular: {name}", rule, changes[name], advice)
+        known = [item.name for item in fields(cls)]
+        for name in changes:
+            checks.member("Population.irregular: argument", name, known)
+        neuron = checks.instance("Population.neuron", changes.get("neuron", LIF()), LIF, "give LIF(tau_m=0.02), say")
+        noise = IRREGULAR_NOISE * (neuron.v_threshold - neuron.v_reset)
+        return cls(**changes, noise=noise, peak_rates=IRREGULAR_RATES)
+
+    def __call__(
+        self, network: RateNetwork, trials: Trials | Task, progress: bool = True
+    ) -> tuple[SpikingNetwork, Fit]:
         """Map a trained network.
 
         Parameters
         ----------
         network : RateNetwork
             Any activation.
-        trials : Trials
-            Calibration trials; score on others.
+        trials : Trials or Task
+            Calibration trials; score on others. Of a task 32 trials of its training part are drawn.
+        progress : bool
+            Whether to show a progress bar where the mapping takes longer than a second.
 
         Returns
         -------
@@ -208,21 +189,29 @@ class Population(MappingSettings):
         ------
         InputError
             Trials that the network cannot take, neuron parameters that do not fit its number of units, a target that
-            no number of neurons reaches.
+            no number of neurons reaches, settings that this network gives no effect, a step that does not divide that
+            of the trials.
         """
+        network, drawn = border.called("Population", network, trials)
+        settings.refuse_idle(self, network)
+        own = replace(self, dt=settings.resolved_step(self, network))
         if self.target_nrmse is not None:
-            return self._sized(network, trials, self.target_nrmse)
-        coding = Coding(**{item.name: getattr(self, item.name) for item in fields(Coding)})
-        if network.cell != "leaky" or network.discrete:
-            return self._as_graph(network, trials, coding)
-        if self.neurons:
-            rule = "must be left out for a leaky network, which has one part"
-            checks.refuse("Population.neurons", rule, repr(self.neurons), "give neurons_per_unit instead")
-        return self._as_bank(network, trials, coding)
+            return own._sized(network, drawn, self.target_nrmse, progress)
+        return own._mapped(network, drawn, progress)
 
-    def _as_bank(self, network: RateNetwork, trials: Trials, coding: Coding) -> tuple[SpikingNetwork, Fit]:
+    def _mapped(self, network: RateNetwork, trials: Trials, progress: bool) -> tuple[SpikingNetwork, Fit]:
+        coding = Coding(**{item.name: getattr(self, item.name) for item in fields(Coding)})
+        with border.at_work("mapping", STAGES, progress) as done:
+            if network.cell != "leaky" or network.discrete:
+                return self._as_graph(network, trials, coding, done)
+            return self._as_bank(network, trials, coding, done)
+
+    def _as_bank(
+        self, network: RateNetwork, trials: Trials, coding: Coding, done: Callable[[str], None]
+    ) -> tuple[SpikingNetwork, Fit]:
         """Return the one bank of a leaky network."""
         visited = visited_states(network, trials, self.margin)
+        done("visited states")
         weight = network.weights["recurrent"]
         phi = partial(apply, network.activation)
         readings = {"activity": Reading(np.ones((network.units, self.neurons_per_unit), dtype=bool), phi)}
@@ -233,9 +222,11 @@ class Population(MappingSettings):
             groups = zip(("positive", "negative"), carriers(weight, self.neurons_per_unit), strict=True)
             readings |= {name: Reading(members, phi) for name, members in groups}
         populations, fitted = coding.populations(visited, readings)
+        done("decoders")
         lead = self.lead
         if lead is None:
             lead = population_lead(populations, leaky_signals(network, visited.trajectories), self.dt)
+        done("lead")
         snn = lower(
             network,
             populations,
@@ -267,14 +258,15 @@ class Population(MappingSettings):
                 [(route.weight, populations.decoders[route.decoder]) for route in snn.projections],
                 rising=self.tuning == "rising",
             ),
+            lowered=fitted.lowered,
         )
         return snn, fit
 
-    def _sized(self, network: RateNetwork, trials: Trials, target: float) -> tuple[SpikingNetwork, Fit]:
+    def _sized(self, network: RateNetwork, trials: Trials, target: float, progress: bool) -> tuple[SpikingNetwork, Fit]:
         """Return the smallest network that is predicted to keep the target."""
         for neurons in SIZES:
-            snn, fit = replace(self, neurons_per_unit=neurons, target_nrmse=None)(network, trials)
-            found = predict(network, snn, trials)
+            snn, fit = replace(self, neurons_per_unit=neurons, target_nrmse=None)._mapped(network, trials, progress)
+            found = predict(network, snn, trials, progress=progress)
             if found.state.nrmse <= target:
                 return snn, replace(fit, prediction=found)
             # Noise falls with more neurons; bias that 50 leave is there to stay.
@@ -284,15 +276,10 @@ class Population(MappingSettings):
         advice = f"of which {found.state.bias:.3f} is bias; ask for more, or add noise or higher peak rates"
         return checks.refuse("Population.target_nrmse", rule, target, advice)
 
-    def _as_graph(self, network: RateNetwork, trials: Trials, coding: Coding) -> tuple[SpikingNetwork, Fit]:
+    def _as_graph(
+        self, network: RateNetwork, trials: Trials, coding: Coding, done: Callable[[str], None]
+    ) -> tuple[SpikingNetwork, Fit]:
         """Return the banks of a gated or discrete network."""
-        if self.refit is not None and network.attends:
-            rule = "must be left out for a network with attention, whose readout is no linear map"
-            checks.refuse("Population.refit", rule, "a function", "leave refit out")
         synapse = self.synapse or (self.step_duration * SHARE if network.discrete else SYNAPSE)
-        if self.neurons == BY_ERROR and network.discrete:
-            rule = "must be counts for a discrete network"
-            checks.refuse("Population.neurons", rule, repr(self.neurons), "give counts of parts, or leave neurons out")
         own = {item.name: getattr(self, item.name) for item in fields(Wiring)}
-        wiring = Wiring(**{**own, "synapse": synapse})
-        return graph_populations(network, trials, coding, wiring)
+        return graph_populations(network, trials, coding, Wiring(**{**own, "synapse": synapse}), done)

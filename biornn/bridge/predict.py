@@ -17,20 +17,23 @@ much as the loop itself. Nor did a coarser clock help, its effect on the static 
 sigmoid at M = 50 is 0.026 with steps of 0.2 ms, 0.024 with 0.5 and 0.021 with 1 ms, where 0.1 ms gives 0.027.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge import border
 from biornn.bridge.calibrate import check_leaky
+from biornn.bridge.followed import followed
 from biornn.bridge.rehearse import rehearse
 from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.spiking import SpikingNetwork
+from biornn.core.task import Task
 from biornn.core.trials import Trials
 from biornn.theory.distance import Split, pooled_sd
-from biornn.theory.rate import check_inputs, ode
 
 Array = NDArray[np.float64]
 LONGEST, SECONDS = 3.0, 12.0
@@ -74,7 +77,9 @@ class Prediction(show.Shown):
         )
 
 
-def predict(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, *, seed: int = 0) -> Prediction:
+def predict(
+    network: RateNetwork, spiking: SpikingNetwork, trials: Trials | Task, *, seed: int = 0, progress: bool = True
+) -> Prediction:
     """Predict the error of a population network without simulating it in full.
 
     Parameters
@@ -83,10 +88,12 @@ def predict(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, *, se
         The rate network that `spiking` was mapped from.
     spiking : SpikingNetwork
         A network of one bank whose units are those of `network`.
-    trials : Trials
-        Trials to predict on, 16 or more; a few of them are rehearsed.
+    trials : Trials or Task
+        Trials to predict on, 16 or more; a few of them are rehearsed. Of a task 32 are drawn.
     seed : int
         Decides phases and noise.
+    progress : bool
+        Whether to show a progress bar where it takes longer than a second.
 
     Returns
     -------
@@ -95,24 +102,41 @@ def predict(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, *, se
     Raises
     ------
     InputError
-        Trials that the network cannot take, or a spiking network of several banks or of other units.
+        A gated or discrete network, trials that the network cannot take or that leave its states still, or a spiking
+        network of several banks or of other units.
     """
-    check_inputs(network, trials)
-    check_leaky(network)
-    if (units := spiking.bank(spiking.observe).units) != network.units:
-        checks.refuse("SpikingNetwork", f"must have the rate network's {network.units} units", units, "map it first")
-    whole = ode(network, trials.inputs, np.zeros(network.units)).states
-    moments = of_time(trials.steps, round(LONGEST / trials.dt), round(TAIL / trials.dt))
+    network, drawn = border.called("predict", network, trials)
+    order = "give the rate network, what it was mapped to, and trials"
+    checks.instance("predict: spiking", spiking, SpikingNetwork, order)
+    checks.seed("predict: seed", seed)
+    check_leaky(network, "a prediction", "simulate it instead: spiking.run, then compare.compare")
+    if len(spiking.banks) != 1 or (units := spiking.bank(spiking.observe).units) != network.units:
+        given = "several banks" if len(spiking.banks) != 1 else f"{units} units"
+        advice = "give the network that it was mapped to"
+        checks.refuse("predict: spiking", f"must have the rate network's {network.units} units", given, advice)
+    if not math.isclose(spiking.trial_dt, network.dt, rel_tol=1e-6):
+        rule = f"must have the rate network's step {network.dt:g} s"
+        checks.refuse("predict: spiking", rule, f"{spiking.trial_dt:g} s", "give the network that it was mapped to")
+    return _predicted(network, spiking, drawn, seed, progress)
+
+
+def _predicted(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, seed: int, progress: bool) -> Prediction:
+    whole = followed(network, trials.inputs)
+    scale = pooled_sd(whole)
+    if math.isnan(scale):
+        checks.refuse("predict: trials", "must move the network's states", "states that never change", "give others")
+    longest, tail = (max(round(part / trials.dt), 1) for part in (LONGEST, TAIL))
+    moments = of_time(trials.steps, longest, tail)
     inputs, every = trials.inputs[:, : moments.size], whole[:, : moments.size]
     wanted = round(SECONDS / (inputs.shape[1] * trials.dt))
     chosen, share = medoids(every, min(max(wanted, FEWEST_TRIALS), MOST_TRIALS))
     repeats = min(max(NEURONS // (chosen.size * spiking.neurons), FEWEST_RUNS), MOST_RUNS)
-    runs, rates = _rehearsed(spiking, np.tile(inputs[chosen], (repeats, 1, 1)), seed)
+    runs, rates = _rehearsed(spiking, np.tile(inputs[chosen], (repeats, 1, 1)), seed, progress)
     errors = (runs - np.tile(every[chosen], (repeats, 1, 1))).reshape(repeats, chosen.size, *every.shape[1:])
     mean_rate = float(rates.reshape(repeats, -1).mean(axis=0) @ share)
     samples = BYTES_PER_STATE * network.units + BYTES_PER_OUTPUT * network.outputs
     size = BYTES_PER_SPIKE * mean_rate * spiking.neurons + samples / network.dt
-    return Prediction(weighted_split(errors, share, moments, pooled_sd(whole)), mean_rate, size)
+    return Prediction(weighted_split(errors, share, moments, scale), mean_rate, size)
 
 
 def medoids(trajectories: Array, count: int) -> tuple[NDArray[np.int64], Array]:
@@ -172,13 +196,16 @@ def weighted_split(errors: Array, share: Array, moments: Array, scale: float) ->
     return Split(*(float(np.sqrt(part)) / scale for part in (total, bias, noise)))
 
 
-def _rehearsed(spiking: SpikingNetwork, inputs: Array, seed: int) -> tuple[Array, Array]:
+def _rehearsed(spiking: SpikingNetwork, inputs: Array, seed: int, progress: bool) -> tuple[Array, Array]:
     """Return states and mean rates of all runs (R C, T, I), some at a time."""
     size = max(1, BLOCK // spiking.neurons)
+    starts = range(0, len(inputs), size)
     states, rates = [], []
-    for index, start in enumerate(range(0, len(inputs), size)):
-        some = inputs[start : start + size]
-        found, rate = rehearse(spiking, some, generator(seed, "calibration", index + 1))
-        states.append(found)
-        rates.append(np.full(len(some), rate))
+    with border.at_work("predicting", len(starts), progress, "block") as done:
+        for index, start in enumerate(starts):
+            some = inputs[start : start + size]
+            found, rate = rehearse(spiking, some, generator(seed, "calibration", index + 1))
+            states.append(found)
+            rates.append(np.full(len(some), rate))
+            done("")
     return np.concatenate(states), np.concatenate(rates)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge import border
 from biornn.core import checks
 from biornn.theory.neurons import NEURON_MODELS, NeuronModel
 from biornn.theory.neurons.base import Values
@@ -89,10 +90,12 @@ def checked_noise(noise: Any) -> Array:
     InputError
         A wrong dimension or an implausible size.
     """
-    value = np.atleast_1d(checks.unit_free("Population.noise", noise, "volt"))
-    value = checks.array("Population.noise", value, ("n",) * value.ndim)
-    for extreme in (float(value.min()), float(value.max())):
-        checks.number("Population.noise", extreme, 0.0, 0.1, "an SD in volt: 1.5 mV is 0.0015")
+    given = checks.plain_array("Population.noise", checks.unit_free("Population.noise", noise, "volt"))
+    if given.dtype.kind == "b":
+        checks.refuse("Population.noise", "must be a number", given, "an SD in volt: 1.5 mV is 0.0015")
+    value = checks.array("Population.noise", np.atleast_1d(given), ("n",) * max(given.ndim, 1))
+    for extreme in (value.min(), value.max(), value[value > 0].min(initial=border.LOUDEST)):
+        border.noise("Population.noise", float(extreme))
     return value
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from biornn.core import about, checks, show
 from biornn.core.bank import Bank, Filter, unbounded
+from biornn.core.steps import checked_step
 
 Array = NDArray[np.float64]
 __all__ = ["Attention", "Bank", "Filter", "Input", "Neuron", "Projection", "Readout", "SpikingNetwork", "unbounded"]
@@ -199,10 +200,7 @@ class SpikingNetwork(show.Shown):
         put = object.__setattr__
         put(self, "dt", checks.seconds("SpikingNetwork.dt", self.dt, 1e-6, 1e-3))
         put(self, "sample_dt", checks.seconds("SpikingNetwork.sample_dt", self.sample_dt, 1e-6, 10.0))
-        ratio = self.sample_dt / self.dt
-        if ratio < 1 - 1e-6 or abs(ratio - round(ratio)) > 1e-6:
-            rule = f"must divide the sampling step {self.sample_dt:g} s"
-            checks.refuse("SpikingNetwork.dt", rule, f"{self.dt:g} s", "choose a step such as 1e-4 s")
+        checked_step("SpikingNetwork.dt", self.dt, self.sample_dt, "the sampling step")
         put(self, "trial_dt", checks.seconds("SpikingNetwork.trial_dt", self.trial_dt, 0.0, 10.0) or self.sample_dt)
         checks.count("SpikingNetwork.stretch", self.stretch, 1, 100_000)
         checks.count("SpikingNetwork.early", self.early, 0, self.stretch - 1)

@@ -44,7 +44,7 @@ def trials(cell, seed, count=4):
 @pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
 def test_spiking_twins_follow_their_cells(cell):
     network, fresh = untrained(cell), trials(cell, 2)
-    mapping = bridge.Population(neurons_per_unit=60, step_duration=0.2)
+    mapping = bridge.Population(neurons_per_unit=60, **({"step_duration": 0.2} if network.discrete else {}))
     snn, _ = mapping(network, trials(cell, 1))
     run = spiking.run(snn, fresh, progress=False)
     wanted = reference(network, fresh.inputs, snn.readout.synapse.tau_decay[:UNITS])

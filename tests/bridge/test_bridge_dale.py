@@ -60,7 +60,7 @@ def test_without_dale_mixed_columns_give_mixed_neurons_and_the_report_says_so():
     snn, fit = Population(neurons_per_unit=16)(network(signed=False), trials())
     assert all(len(signs) == 2 for signs in explicit_signs(snn).values())
     assert fit.classes.counts == (0, 0, 12 * 16)
-    assert "192 with both signs" in str(fit)
+    assert "Dale's law      not imposed" in str(fit)
 
 
 def test_falling_curves_break_the_law_even_for_units_of_one_sign():

@@ -102,8 +102,9 @@ def test_banks_and_what_they_are_told_to_be(cell):
 def test_dale_holds_at_every_neuron_of_every_bank(cell):
     # Elman: its own law may be broken by the trained weights, so neurons share them out.
     rates = network(cell)
+    held = {"step_duration": 0.2} if rates.discrete else {}
     for dale in (True, False):
-        _, fit = bridge.Population(neurons_per_unit=20, dale=dale, step_duration=0.2)(rates, trials())
+        _, fit = bridge.Population(neurons_per_unit=20, dale=dale, **held)(rates, trials())
         excitatory, inhibitory, mixed = fit.classes.counts
         assert (mixed == 0) == dale
         assert not dale or min(excitatory, inhibitory) > 0
@@ -162,9 +163,9 @@ def test_a_readout_fitted_again_takes_back_a_linear_error(cell):
         states = reference(rates, some.inputs, np.zeros(UNITS)).states
         return SimpleNamespace(outputs=np.concatenate([own, rest], axis=2), states=states)
 
-    mapping = bridge.Population(neurons_per_unit=10, step_duration=0.2, ridge=1e-9)
+    mapping = bridge.Population(neurons_per_unit=10, **({"step_duration": 0.2} if rates.discrete else {}))
     plain, _ = mapping(rates, given)
-    corrected, _ = replace(mapping, refit=simulate)(rates, given)
+    corrected, _ = replace(mapping, refit=simulate, ridge=1e-9)(rates, given)
     fresh = trials(3, 160, seed=9)
     own = euler(rates, fresh.inputs)
     read, start = corrected.readout, 10 if cell != "elman" else 1

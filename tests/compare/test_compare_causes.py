@@ -9,15 +9,16 @@ import pytest
 from planted import DT, Pulse, mapped, network
 
 from biornn import bridge, compare, experiment, rate, spiking, store
-from biornn.compare.causes import is_poor
+from biornn.compare.causes import find, is_poor
 from biornn.compare.causes.defects import course, explained, flow, replay, routes
-from biornn.compare.measures import Null, Pair
+from biornn.compare.measures import Evidence, Null, Pair
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Filter
 from biornn.core.task import UNDEFINED, Score
+from biornn.core.trials import Trials
 from biornn.theory.activation import apply
 from biornn.theory.distance import Split
-from biornn.theory.rate import ode
+from biornn.theory.rate import RateRun, ode
 
 NETWORK = store.load(store.find("go-nogo-sigmoid"))
 TASK = experiment.task_of(NETWORK)
@@ -163,6 +164,14 @@ def test_a_chaotic_network_is_named_and_nothing_else():
     assert report.null.state > 1
     assert names(report) == ["chaotic rate network"]
     assert f"{report.null.state:.2f} SDs from itself" in str(report)
+    assert report.causes[0].advice.endswith("train it again with a smaller initial gain, rate.train(..., gain=0.9)")
+    # Trained without noise it has no null: a start that is moved a little tells.
+    quiet = replace(net, noise=0 * net.noise, about={"settings": {"gain": 0.8}})
+    report = simulated(snn, quiet, task, task.trials(4, 2))
+    assert np.isnan(report.null.state)
+    assert names(report) == ["chaotic rate network"]
+    assert re.search(r"ends \d\.\d\d SDs away where its start is moved by 0.001 SDs", report.causes[0].evidence)
+    assert report.causes[0].advice.endswith("gain=0.4)")
 
 
 class Flicker(Pulse):
@@ -185,6 +194,7 @@ def test_a_network_that_lives_on_its_time_step_is_named():
     # With time constants of 10 ms spikes are few as well, which is true but second.
     assert names(report) == ["time step", "too few spikes"]
     assert "which reaches an accuracy of 0.000" in str(report)
+    assert f"rate.train(..., tau=({10 * DT:g}, {40 * DT:g}))" in report.causes[0].advice
 
 
 def test_a_fault_that_is_not_known_is_said_to_be_unknown():
@@ -192,6 +202,32 @@ def test_a_fault_that_is_not_known_is_said_to_be_unknown():
     (item,) = sound().inputs
     report = simulated(replace(sound(), inputs=(replace(item, weight=2 * item.weight),)))
     assert names(report) == ["unknown"]
+
+
+def test_states_of_a_discrete_network_beyond_the_fitted_range_are_named():
+    units, dt = 4, 0.05
+    rng, tau = np.random.default_rng(0), np.full(4, 0.05)
+    weights = {
+        "recurrent": 0.2 * rng.standard_normal((units, units)),
+        "input": rng.standard_normal((units, 1)),
+        "bias": np.zeros(units),
+        "output": np.ones((1, units)),
+        "output_bias": np.zeros(1),
+        "initial_state": np.zeros(units),
+    }
+    net = RateNetwork(weights, "tanh", tau, dt, np.zeros(units), np.zeros(units))
+    inputs = np.repeat(rng.standard_normal((4, 5, 1)), 4, axis=1)
+    calm, wild = (Trials(size * inputs, np.zeros((4, 20, 1)), np.ones((4, 20)), dt) for size in (0.1, 3.0))
+    snn, _ = bridge.Population(neurons_per_unit=10, step_duration=0.1)(net, calm)
+    found = {}
+    for name, some in (("calm", calm), ("wild", wild)):
+        run = rate.run(net, some)
+        spikes = replace(run, source=snn)
+        own = Evidence(some, RateRun(run.states, run.rates, run.outputs), run, spikes)
+        found[name] = find(own, Pulse(), Null(UNDEFINED, UNDEFINED), 0.0)
+    assert [cause.name for cause in found["calm"]] == ["unknown"]
+    assert [cause.name for cause in found["wild"]] == ["range exceeded"]
+    assert "of the states lie beyond what the decoders were fitted to" in found["wild"][0].evidence
 
 
 def some_course(seed=0):

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from biornn.compare.accuracy import wilson
 from biornn.compare.causes.dynamic import dynamic_faults
 from biornn.compare.causes.scene import scene
-from biornn.compare.causes.static import static_faults
+from biornn.compare.causes.sensitive import GROWN, PUSH, divergence, smaller_gain
+from biornn.compare.causes.static import RANGE_ADVICE, static_faults
 from biornn.compare.measures import Cause, Evidence, Null, Pair
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
@@ -29,6 +30,10 @@ TIME_STEP = 0.5
 """A trained map farther than 0.5 SDs from its equation is another network than the one that is converted."""
 MATTERS = 0.2
 """Causes that explain less than a fifth of the squared state error are not named."""
+MANY, LONGEST_TAU = (10, 40), 5.0
+"""Steps that make a time constant long, and the longest in s that a network may have."""
+BEYOND = 0.05
+"""States beyond the fitted range that are worth a word where their part in the error cannot be told."""
 TRIALS = 16
 """Trials that the run is followed through step by step, the first ones."""
 
@@ -83,15 +88,42 @@ def find(evidence: Evidence, task: Task, null: Null, discretisation: float) -> t
 
     Notes
     -----
-    A rate network trained without noise has no null; if it is chaotic, what shows is its time step.
+    A rate network trained without noise has no null. Where its time step shows, a start that is moved a little tells
+    whether it is chaotic.
     """
-    if null.state > CHAOTIC:
-        return (_chaotic(null),)
-    found = [_time_step(evidence, task, discretisation)] if discretisation > TIME_STEP else []
     spiking, network = evidence.spikes.source, evidence.rates.source
-    if isinstance(spiking, SpikingNetwork) and isinstance(network, RateNetwork) and len(spiking.banks) == 1:
-        found += _of_trajectories(evidence, spiking, network)
+    if null.state > CHAOTIC:
+        return (_chaotic(network, f"is {null.state:.2f} SDs from itself under its training noise (null, state)"),)
+    found = []
+    if discretisation > TIME_STEP:
+        grown = _divergence(evidence, network)
+        if grown > GROWN:
+            return (_chaotic(network, f"ends {grown:.2f} SDs away where its start is moved by {PUSH:g} SDs"),)
+        found.append(_time_step(evidence, task, discretisation))
+    if isinstance(spiking, SpikingNetwork) and isinstance(network, RateNetwork):
+        if len(spiking.banks) == 1 and not network.discrete:
+            found += _of_trajectories(evidence, spiking, network)
+        else:
+            found += _beyond(evidence, spiking)
     return tuple(found) or (_unknown(),)
+
+
+def _divergence(evidence: Evidence, network: object) -> float:
+    """Return how far a small difference at the start leads, in SDs; 0 where the network is not at hand."""
+    if not isinstance(network, RateNetwork):
+        return 0.0
+    return divergence(network, evidence.trials, evidence.reference.states)
+
+
+def _beyond(evidence: Evidence, spiking: SpikingNetwork) -> list[Cause]:
+    """Return whether states of a gated or discrete network leave the range that its decoders were fitted to."""
+    low, high = spiking.bank(spiking.observe).tuned
+    run, wanted = evidence.spikes.states, evidence.reference.states
+    here, there = (float(((x < low) | (x > high)).mean()) for x in (run, wanted))
+    if here < BEYOND:
+        return []
+    text = f"{here:.1%} of the states lie beyond what the decoders were fitted to (in the reference {there:.1%})"
+    return [Cause("range exceeded", text, RANGE_ADVICE, UNDEFINED)]
 
 
 def _of_trajectories(evidence: Evidence, spiking: SpikingNetwork, network: RateNetwork) -> list[Cause]:
@@ -105,20 +137,21 @@ def _of_trajectories(evidence: Evidence, spiking: SpikingNetwork, network: RateN
     return sorted((c for c in causes if c.share >= MATTERS), key=lambda c: c.share, reverse=True)
 
 
-def _chaotic(null: Null) -> Cause:
-    evidence = f"the rate network is {null.state:.2f} SDs from itself under its training noise (null, state)"
-    advice = (
-        "no trajectory of it can be tracked, only accuracy, geometry and statistics compare; train it with a smaller "
-        "initial gain or more noise"
-    )
-    return Cause("chaotic rate network", evidence, advice, UNDEFINED)
+def _chaotic(network: object, evidence: str) -> Cause:
+    remedy = smaller_gain(network) if isinstance(network, RateNetwork) else "train it with a smaller initial gain"
+    advice = f"no trajectory of it can be tracked, only accuracy, geometry and statistics compare; {remedy}"
+    return Cause("chaotic rate network", f"the rate network {evidence}", advice, UNDEFINED)
 
 
 def _time_step(evidence: Evidence, task: Task, discretisation: float) -> Cause:
     score = task.score(evidence.reference.outputs, evidence.trials)
     reached = f"an error of {score.error:.3f}" if math.isnan(score.accuracy) else f"an accuracy of {score.accuracy:.3f}"
     text = f"the trained map is {discretisation:.2f} SDs from its own equation, which reaches {reached}"
-    advice = "train with a smaller dt, or with time constants of many steps; spiking networks have no step to share"
+    low, high = (min(steps * evidence.trials.dt, LONGEST_TAU) for steps in MANY)
+    advice = (
+        "spiking networks have no step to share; train again with time constants of many steps, "
+        f"rate.train(..., tau=({low:g}, {high:g})), or on trials of a smaller dt"
+    )
     return Cause("time step", text, advice, UNDEFINED)
 
 

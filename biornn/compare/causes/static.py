@@ -35,6 +35,9 @@ LOST_GAIN = 0.5
 df / df0 = (1 - f t_ref)^2. The fastest default neuron, at 120 Hz with 2 ms, keeps 0.58."""
 
 
+RANGE_ADVICE = "calibrate on trials that visit all that is to be visited, or raise bridge.Population(margin=...)"
+
+
 class Static(NamedTuple):
     """What is left to explain: what each route reads without the constant part, and the errors of its activity."""
 
@@ -176,8 +179,7 @@ def range_exceeded(scene: Scene, left: Static) -> Fault | None:
     if here == 0:
         return None
     evidence = f"{here:.1%} of the states lie beyond what the decoders were fitted to (in the reference {there:.1%})"
-    advice = "calibrate on trials that visit all that is to be visited, or raise bridge.Population(margin=...)"
-    return _masked("range exceeded", evidence, advice, left, beyond(scene.grid))
+    return _masked("range exceeded", evidence, RANGE_ADVICE, left, beyond(scene.grid))
 
 
 def saturation(scene: Scene, left: Static) -> Fault | None:

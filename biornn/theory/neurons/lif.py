@@ -63,8 +63,8 @@ class LIF(show.Settings):
             ("v_threshold", "volt", VOLTAGE_RANGE),
         ):
             where = f"LIF.{name}"
-            value = np.atleast_1d(checks.unit_free(where, getattr(self, name), dimension))
-            value = checks.array(where, value, ("n",) * value.ndim)
+            value = checks.plain_array(where, checks.unit_free(where, getattr(self, name), dimension))
+            value = checks.array(where, np.atleast_1d(value), ("n",) * max(value.ndim, 1))
             object.__setattr__(self, name, value)
             for extreme in (float(value.min()), float(value.max())):
                 if dimension == "second":

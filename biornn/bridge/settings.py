@@ -1,0 +1,174 @@
+"""Settings of `biornn.bridge.Population`: what each may be, and which of them would have no effect."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biornn.bridge import border
+from biornn.bridge.held import SAMPLE
+from biornn.bridge.lead import LONGEST
+from biornn.bridge.tuning import checked_noise
+from biornn.core import checks, steps
+from biornn.core.rate import RateNetwork
+from biornn.theory.neurons import LIF
+
+if TYPE_CHECKING:
+    from biornn.bridge.population import Population
+
+BY_ERROR = "by-error"
+STEP = 1e-4
+"""Longest step of the simulation in s where none is given."""
+MOST_NEURONS = 1_000_000
+
+
+def checked(settings: "Population") -> dict[str, Any]:
+    """Return all settings in SI units.
+
+    Raises
+    ------
+    InputError
+        What `biornn.bridge.Population` says.
+    """
+    given = {item.name: getattr(settings, item.name) for item in fields(settings)}
+    numbers = {
+        "margin": (0, 10, "0.1 adds a tenth on either side"),
+        "regularisation": (0, 10, "try 0.01"),
+        "ridge": (1e-9, 1e6, "1 weighs the trained weights like the data"),
+    }
+    times = {"readout_tau": (0.0, 1.0), "step_duration": (1e-3, 10.0)}
+    maybe = {"lead": (0.0, LONGEST), "synapse": (1e-4, 1.0), "dt": (1e-6, 1e-3)}
+    times |= {name: ends for name, ends in maybe.items() if given[name] is not None}
+    found: dict[str, Any] = {
+        "neurons_per_unit": checks.count("Population.neurons_per_unit", given["neurons_per_unit"], 1, MOST_NEURONS),
+        "neurons": _neurons(given["neurons"]),
+        "neuron": checks.instance("Population.neuron", given["neuron"], LIF, "give LIF(tau_m=0.02), say"),
+        "tuning": checks.member("Population.tuning", given["tuning"], ("rising", "on-off")),
+        "noise": checked_noise(given["noise"]),
+        "dale": checks.flag("Population.dale", given["dale"]),
+        "non_negative": checks.flag("Population.non_negative", given["non_negative"]),
+        "onsets": _onsets(given["onsets"]),
+        **{name: checks.number(f"Population.{name}", given[name], *rule) for name, rule in numbers.items()},
+        **{name: checks.seconds(f"Population.{name}", given[name], *ends) for name, ends in times.items()},
+    }
+    found["peak_rates"] = _peak_rates(given["peak_rates"], found["neuron"])
+    limit = checks.unit_free("Population.mean_rate", given["mean_rate"], "hertz")
+    found["mean_rate"] = checks.number("Population.mean_rate", limit, 0.1, 1e4, "give a rate in Hz")
+    if given["target_nrmse"] is not None:
+        hint = "0.05 is a twentieth of an SD"
+        found["target_nrmse"] = checks.number("Population.target_nrmse", given["target_nrmse"], 1e-4, 10, hint)
+    if given["refit"] is not None:
+        border.function("Population.refit", given["refit"], "give simulate(network, trials, seed)")
+    return found
+
+
+def _neurons(value: Any) -> Mapping[str, int] | str:
+    where, advice = "Population.neurons", "for neurons of every unit give neurons_per_unit"
+    if isinstance(value, str):
+        return checks.member(where, value, (BY_ERROR,))
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        rule = "must be a dictionary, the neurons of parts of a gated network"
+        checks.refuse(where, rule, value, f"did you mean neurons_per_unit={value}?")
+    if not isinstance(value, Mapping):
+        checks.refuse(where, "must be a dictionary of parts and numbers", f"a {type(value).__name__}", advice)
+    for name, count in value.items():
+        if not isinstance(name, str):
+            checks.refuse(where, "must have names of parts as keys", f"a {type(name).__name__}", advice)
+        checks.count(f"{where}[{checks.shown(repr(name))}]", count, 1, MOST_NEURONS)
+    return dict(value)
+
+
+def _peak_rates(value: Any, neuron: LIF) -> tuple[float, float]:
+    low, high = border.pair("Population.peak_rates", value, (1, 1e4), "give (smallest, largest) in Hz", "hertz")
+    limit = 1 / max(float(np.max(neuron.t_ref)), 1e-9)
+    if not low <= high < limit:
+        rule = f"must rise and stay below 1 / t_ref = {limit:g} Hz"
+        checks.refuse("Population.peak_rates", rule, (low, high), "lower them or shorten t_ref")
+    return low, high
+
+
+def _onsets(value: Any) -> tuple[float, float]:
+    hint = "0 is the range's low end"
+    low, high = border.pair("Population.onsets", value, (-1e9, 1e9), hint)
+    if not -10 <= low < high <= 0.99:
+        checks.refuse("Population.onsets", "must rise within -10 to 0.99", (low, high), hint)
+    return low, high
+
+
+def refuse_conflicts(settings: "Population") -> None:
+    """Refuse settings of which one would undo the other.
+
+    Raises
+    ------
+    InputError
+    """
+    if settings.dale and settings.tuning != "rising":
+        rule = "must be 'rising' under Dale's law: a falling curve flips the sign of its synapses"
+        checks.refuse("Population.tuning", rule, repr(settings.tuning), "leave tuning or dale out")
+    if settings.dale and settings.neurons_per_unit < 4:
+        rule = "must be at least 4 under Dale's law, to share out among both signs"
+        checks.refuse("Population.neurons_per_unit", rule, settings.neurons_per_unit, "add neurons or leave dale out")
+    if settings.non_negative and settings.tuning != "rising":
+        rule = "must be 'rising' with non_negative: a falling curve flips the sign of its synapses"
+        checks.refuse("Population.tuning", rule, repr(settings.tuning), "leave tuning or non_negative out")
+    if settings.target_nrmse is not None and changed(settings, "neurons_per_unit"):
+        rule = "must be left out with target_nrmse, which looks for it"
+        advice = "leave one of them out"
+        checks.refuse("Population.neurons_per_unit", rule, settings.neurons_per_unit, advice)
+
+
+def resolved_step(settings: "Population", network: RateNetwork) -> float:
+    """Return the step of the simulation in s: the one that was given, else the largest that divides, up to 0.1 ms.
+
+    Raises
+    ------
+    InputError
+        A given step that does not divide the step of the network's trials.
+    """
+    period, what = (SAMPLE, "the sampling step") if network.discrete else (network.dt, "the step of the trials,")
+    if settings.dt is None:
+        return steps.dividing(period, STEP)
+    return steps.checked_step("Population.dt", settings.dt, period, what)
+
+
+def refuse_idle(settings: "Population", network: RateNetwork) -> None:
+    """Refuse settings that this network gives no effect.
+
+    Raises
+    ------
+    InputError
+        Settings of gated or discrete networks for others, and the reverse.
+    """
+    plain = network.cell == "leaky" and not network.discrete
+    if settings.refit is None:
+        _refuse(settings, "ridge", "must be left out without refit, which it belongs to")
+    elif network.attends:
+        rule = "must be left out for a network with attention, whose readout is no linear map"
+        checks.refuse("Population.refit", rule, "a function", "leave refit out")
+    if not network.discrete:
+        _refuse(settings, "step_duration", "must be left out but for a discrete network, whose steps are held")
+    if plain:
+        _refuse(settings, "synapse", "must be left out for a leaky network: its synapses are the units' own leak")
+        _refuse(
+            settings, "neurons", "must be left out for a leaky network, which has one part", "give neurons_per_unit"
+        )
+        return
+    _refuse(settings, "target_nrmse", "must be left out but for a leaky network in continuous time", "give neurons")
+    if network.discrete:
+        _refuse(settings, "readout_tau", "must be left out for a discrete network: a share of step_duration is used")
+        if settings.neurons == BY_ERROR:
+            rule = "must be counts for a discrete network"
+            checks.refuse("Population.neurons", rule, repr(BY_ERROR), "give counts of parts, or leave neurons out")
+
+
+def _refuse(settings: "Population", name: str, rule: str, next_step: str = "leave it out") -> None:
+    if changed(settings, name):
+        checks.refuse(f"Population.{name}", rule, getattr(settings, name), next_step)
+
+
+def changed(settings: "Population", name: str) -> bool:
+    """Return whether a setting differs from its default: what cannot be told from it does no harm."""
+    own = next(item for item in fields(settings) if item.name == name)
+    default = own.default_factory() if callable(own.default_factory) else own.default
+    return bool(getattr(settings, name) != default)
