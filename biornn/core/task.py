@@ -1,7 +1,7 @@
 """What every task is: a source of trials and the strict judge of the outputs on them."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +34,12 @@ class Score:
         return float(self.correct.mean())
 
 
+PARTS = ("train", "validation", "test")
+"""The parts of every task."""
+
+
 class Task(Protocol):
-    """A task: one short file in `biornn.tasks`, one line of registration.
+    """A task: a class of your own inherits from it and writes `trials` and `score`.
 
     Attributes
     ----------
@@ -47,18 +51,35 @@ class Task(Protocol):
         Number of input and output channels.
     readout : {"identity", "softmax"}
         Softmax tasks are trained with cross-entropy on one-hot targets and scored on probabilities.
+
+    Examples
+    --------
+    >>> class Echo(Task):
+    ...     name, dt, inputs, outputs, readout = "echo", 0.01, 1, 1, "identity"
+    ...
+    ...     def trials(self, count, seed):
+    ...         shown = np.random.default_rng(seed).normal(size=(count, 50, 1))
+    ...         return Trials(shown, shown, np.ones((count, 50)), self.dt)
+    ...
+    ...     def score(self, outputs, trials):
+    ...         return Score((abs(outputs - trials.targets) < 0.5).mean(axis=(1, 2)))
+    >>> Echo().part("test").describe()
+    {'task': 'echo', 'in_memory': {'inputs': 1, 'outputs': 1}}
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def dt(self) -> float: ...
-    @property
-    def inputs(self) -> int: ...
-    @property
-    def outputs(self) -> int: ...
-    @property
-    def readout(self) -> str: ...
+    # Read-only for the type checker, so that frozen records fit; a property would forbid `self.dt = dt` in __init__.
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str: ...
+        @property
+        def dt(self) -> float: ...
+        @property
+        def inputs(self) -> int: ...
+        @property
+        def outputs(self) -> int: ...
+        @property
+        def readout(self) -> str: ...
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials; the same seed gives the same trials, and the first k of more are the same k."""
@@ -67,9 +88,10 @@ class Task(Protocol):
     def part(self, name: str) -> "Task":
         """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` data only.
 
-        A task that makes its trials up returns itself: a fresh seed is a fresh trial.
+        A task that makes its trials up returns itself, as this default does: a fresh seed is a fresh trial.
         """
-        ...
+        checks.member(f"{type(self).__name__}.part", name, PARTS)
+        return self
 
     def score(self, outputs: NDArray[np.float64], trials: Trials) -> Score:
         """Judge outputs (K, T, O) strictly; one scorer serves rate and spiking networks."""

@@ -35,11 +35,10 @@ line in `TASKS`.
 
 import inspect
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from biornn.core import checks
-from biornn.core.task import Task
+from biornn.core.task import Task, checked_task
 from biornn.tasks.adding import Adding
 from biornn.tasks.arrays import Arrays
 from biornn.tasks.characters import Characters
@@ -83,6 +82,7 @@ __all__ = [
     "Series",
     "Sine",
     "Sunspots",
+    "Task",
     "Tones",
     "describe",
     "lorenz",
@@ -144,18 +144,5 @@ def make(task: str, **settings: Any) -> Task:
 
 
 def describe(task: Task) -> dict[str, Any]:
-    """Return a task as JSON values: its name under ``"task"`` and its settings.
-
-    ``make(**describe(task))`` is an equal task. Data in memory (`Series`, `Sequences`, `Arrays`, a task class of your
-    own) are described by their sizes only, under ``"in_memory"``, and `make` refuses them.
-    """
-    if not is_dataclass(task) or type(task) not in TASKS.values() or isinstance(task, Sequences | Arrays):
-        return {"task": task.name, "in_memory": {"inputs": task.inputs, "outputs": task.outputs, **_count(task)}}
-    settings = {field.name: getattr(task, field.name) for field in fields(task)}
-    return {"task": task.name, **{k: list(v) if isinstance(v, tuple) else v for k, v in settings.items()}}
-
-
-def _count(task: Task) -> dict[str, int]:
-    if isinstance(task, Series):
-        return {"samples": task.samples.shape[0]}
-    return {"trials": task.data.count} if isinstance(task, Sequences | Arrays) else {}
+    """Return ``task.describe()``: a task as JSON values, of which ``make(**describe(task))`` makes an equal task."""
+    return checked_task("tasks.describe", task).describe()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,7 @@ NO_CONDITIONS: Mapping[str, NDArray[np.generic]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, init=False, eq=False)
-class Arrays:
+class Arrays(base.Described):
     """A task made of K given trials: ``Arrays(inputs, targets)``.
 
     The parts are a random split of the trials; a task as made draws from its training part, each trial once before
@@ -97,6 +97,10 @@ class Arrays:
     def outputs(self) -> int:
         """Number of output channels O."""
         return int(self.data.targets.shape[2])
+
+    def describe(self) -> dict[str, Any]:
+        """Return the sizes of the task, whose data exist in memory only."""
+        return base.in_memory(self, trials=self.data.count)
 
     def part(self, name: str) -> Self:
         """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` only."""

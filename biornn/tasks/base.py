@@ -1,22 +1,20 @@
 """What tasks share: streams of randomness, balanced conditions, parts of a data set, and the strict scorers."""
 
 from copy import copy
-from typing import Self, TypeVar
+from dataclasses import fields
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.core import checks
 from biornn.core.seeds import generator
-from biornn.core.task import UNDEFINED, Score
+from biornn.core.task import PARTS, UNDEFINED, Score
 from biornn.core.trials import Trials
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 T = TypeVar("T")
-
-PARTS = ("train", "validation", "test")
-"""The parts of every task."""
 
 CROSSED, CLEAN = 0.7, 0.3
 """Output that counts as a decision, and output that still counts as none (Kim, Li & Sejnowski 2019)."""
@@ -25,13 +23,42 @@ SPLIT_STREAM = 2**32 - 1
 """Index of the random stream that splits a data set; no trial has it."""
 
 
-class Generative:
+class Described:
+    """A task that can be made again from its settings."""
+
+    name: ClassVar[str]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the task as JSON values: its name under ``"task"`` and its settings.
+
+        ``tasks.make(**task.describe())`` is an equal task. A class of your own that inherits from this one exists in
+        memory only, and its description says so under ``"in_memory"``.
+        """
+        from biornn.tasks import TASKS
+
+        if type(self) not in TASKS.values():
+            return in_memory(self)
+        settings = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {"task": self.name, **{name: plain(value) for name, value in settings.items()}}
+
+
+class Generative(Described):
     """A task whose trials are drawn afresh: every part is the task itself, since another seed gives other trials."""
 
     def part(self, name: str) -> Self:
         """Return the task; `name` is ``"train"``, ``"validation"`` or ``"test"``."""
         checks.member(f"{type(self).__name__}.part", name, PARTS)
         return self
+
+
+def in_memory(task: Any, **sizes: int) -> dict[str, Any]:
+    """Return the description of a task whose data or class exist in memory only: its channels and other sizes."""
+    return {"task": task.name, "in_memory": {"inputs": task.inputs, "outputs": task.outputs, **sizes}}
+
+
+def plain(value: Any) -> Any:
+    """Return a setting as a JSON value."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def step(where: str, dt: object) -> float:

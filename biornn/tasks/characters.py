@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.core import checks
-from biornn.core.task import Score
+from biornn.core.task import PARTS, Score
 from biornn.core.trials import Trials
 from biornn.tasks import base
 
@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).with_name("carroll.txt")
 
 
 @dataclass(frozen=True)
-class Characters:
+class Characters(base.Described):
     """Prediction of the next character of a text from those up to now, after Elman (1990, Cognitive Sci. 14:179).
 
     The text is taken in lower case with every run of white space as one space; its characters in sorted order are the
@@ -74,7 +74,7 @@ class Characters:
         put(self, "dt", checks.seconds("Characters.dt", self.dt, 1e-4, 1.0))
         for field, low in (("hold_steps", 1), ("warmup", 0), ("window", 1)):
             put(self, field, checks.count(f"Characters.{field}", getattr(self, field), low))
-        checks.member("Characters.part", self.stretch, base.PARTS)
+        checks.member("Characters.part", self.stretch, PARTS)
         if self.warmup >= self.window:
             rule = f"must be below the window of {self.window} characters"
             checks.refuse("Characters.warmup", rule, self.warmup, "choose a longer window")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from biornn.core import checks
-from biornn.core.task import Score
+from biornn.core.task import PARTS, Score
 from biornn.core.trials import Trials
 from biornn.tasks import base
 from biornn.tasks.base import Array
@@ -22,7 +22,7 @@ class Axis(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forecast(ABC):
+class Forecast(base.Described, ABC):
     """Prediction of sample ``n + horizon`` of a series with C columns from its samples up to n: C inputs, C outputs.
 
     A trial is a window of samples, each held as input for `hold_steps` steps. The mask is 1 on the last step of each
@@ -71,7 +71,7 @@ class Forecast(ABC):
         put(self, "dt", checks.seconds(f"{name}.dt", self.dt, 1e-4, 1.0))
         for field, low in (("horizon", 1), ("hold_steps", 1), ("warmup", 0), ("window", 1)):
             put(self, field, checks.count(f"{name}.{field}", getattr(self, field), low))
-        checks.member(f"{name}.part", self.stretch, base.PARTS)
+        checks.member(f"{name}.part", self.stretch, PARTS)
         if self.warmup >= self.window:
             rule = f"must be below the window of {self.window} samples"
             checks.refuse(f"{name}.warmup", rule, self.warmup, "choose a longer window")

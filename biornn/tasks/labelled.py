@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.core import checks
-from biornn.core.task import Score
+from biornn.core.task import PARTS, Score
 from biornn.core.trials import Trials
 from biornn.tasks import base
 from biornn.tasks.sequences import Sequences
 
 
 @dataclass(frozen=True, kw_only=True)
-class Labelled(ABC):
+class Labelled(base.Described, ABC):
     """Classification of sequences at their last symbol, for data that come with a name: see `Sequences`.
 
     Each symbol is held for `hold_steps` steps. Targets are one-hot and count on the last step of the last symbol;
@@ -58,7 +58,7 @@ class Labelled(ABC):
         put(self, "dt", checks.seconds(f"{name}.dt", self.dt, 1e-4, 1.0))
         put(self, "hold_steps", checks.count(f"{name}.hold_steps", self.hold_steps, 1, 10_000))
         checks.count(f"{name}.split_seed", self.split_seed, 0, 2**63)
-        checks.member(f"{name}.part", self.stretch, base.PARTS)
+        checks.member(f"{name}.part", self.stretch, PARTS)
         base.split(name, self.size, self.validation, self.test)
 
     @property

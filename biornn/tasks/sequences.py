@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.core import checks
-from biornn.core.task import Score
+from biornn.core.task import PARTS, Score
 from biornn.core.trials import Trials
 from biornn.tasks import base
 
 
 @dataclass(frozen=True, eq=False)
-class Sequences:
+class Sequences(base.Described):
     """Classification of labelled sequences, at their last symbol or at every symbol.
 
     Each symbol is held for `hold_steps` steps. Targets are one-hot and count on the last step of a symbol's hold: of
@@ -78,7 +78,7 @@ class Sequences:
         for k, value in enumerate(self.sequences):
             checks.array(f"Sequences.sequences[{k}]", value, ("L", self.inputs))
         put(self, "labels", tuple(self._per_symbol(k) for k in range(len(self.labels))))
-        checks.member("Sequences.stretch", self.stretch, base.PARTS)
+        checks.member("Sequences.stretch", self.stretch, PARTS)
         self._parts()
 
     @property
@@ -107,6 +107,10 @@ class Sequences:
         label = np.array([labels[-1] for labels in self.labels])
         conditions = {"sequence": np.arange(count), "length": lengths, "label": label}
         return Trials(held, wanted, mask.reshape(count, -1), self.dt, conditions)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the sizes of the task, whose data exist in memory only."""
+        return base.in_memory(self, trials=self.data.count)
 
     def part(self, name: str) -> Self:
         """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` only."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from biornn.core import checks
+from biornn.tasks import base
 from biornn.tasks.base import Array
 from biornn.tasks.forecast import Forecast
 
@@ -39,6 +40,10 @@ class Series(Forecast):
         if np.ndim(self.values) == 1:
             return checks.array("Series.values", self.values, ("N",))[:, None]
         return checks.array("Series.values", self.values, ("N", "C"))
+
+    def describe(self) -> dict[str, Any]:
+        """Return the sizes of the task, whose data exist in memory only."""
+        return base.in_memory(self, samples=self.samples.shape[0])
 
     @staticmethod
     def from_csv(path: str | Path, columns: Sequence[str] = (), **settings: Any) -> "CsvSeries":
