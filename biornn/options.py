@@ -100,6 +100,7 @@ def _value(where: str, text: str) -> Any:
 def recipe_of(
     file: Path | None,
     task: str,
+    *,
     given: Mapping[str, str],
     fields: Mapping[str, Any],
     setting: Sequence[str],

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -46,6 +47,8 @@ def here(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for Brian2's processes, where biornn is not installed
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def call(*words):
         monkeypatch.setattr(sys, "argv", ["biornn", *map(str, words)])
@@ -55,7 +58,9 @@ def here(capsys, monkeypatch, tmp_path):
         caught = capsys.readouterr()
         return subprocess.CompletedProcess(words, ending.value.code or 0, caught.out, caught.err)
 
-    return call
+    yield call
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def assert_refused(result, *parts):
@@ -221,19 +226,28 @@ def test_existing_output_survives_a_refusal(here, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "said", "advice"),
     [
-        (("train", "xor"), "Missing option '--out'"),
-        (("compare", NETWORK, "--neurons", "many"), "Invalid value for '--neurons'"),
-        (("sing",), "No such command 'sing'"),
+        (("train", "xor"), "Missing option '--out'", "biornn train"),
+        (("compare", NETWORK, "--neurons", "many"), "Invalid value for '--neurons'", "biornn compare"),
+        (("compare", NETWORK, "--neurons", "9" * 5000), "Invalid value for '--neurons'", "biornn compare"),
+        (("compare", NETWORK, "--trails", "3"), "No such option: --trails", "--trials); see 'biornn compare"),
+        (("sing",), "No such command 'sing'", "biornn"),
+        (("compair",), "No such command 'compair'; did you mean 'compare'", "biornn"),
+        (("import", "net.keras"), "No such command 'import'; networks of Keras", "biornn.interop.from_keras"),
+        (("[/red]\x1b[31m",), r"No such command '[/red]\x1b[31m'", "biornn"),
+        (("info", "go-nogo-sigmoid", "--\x1b[31m"), r"No such option: --\x1b[31m", "biornn info"),
     ],
 )
-def test_misuse_is_one_line(words, said, here):
+def test_misuse_is_one_line(words, said, advice, here):
     result = here(*words)
     assert result.returncode == 2
+    assert result.stdout == ""
     assert result.stderr.startswith(f"biornn: {said}")
-    assert result.stderr.endswith("see 'biornn --help'\n")
+    assert advice in result.stderr
+    assert result.stderr.endswith("--help'\n")
     assert result.stderr.count("\n") == 1
+    assert "\x1b" not in result.stderr
 
 
 def test_version(tmp_path):
@@ -261,8 +275,20 @@ def test_models_are_listed_with_whole_paths(here):
 def test_info_tells_what_a_network_is(here):
     result = here("info", NETWORK)
     assert result.returncode == 0
-    for part in ("leaky", "200 (1 inputs, 1 outputs", "sigmoid", "dt 5 ms", '"task": "go-nogo"'):
-        assert part in result.stdout
+    rows = dict(line.split("  ", 1) for line in result.stdout.splitlines())
+    for name, part in {
+        "file": "go-nogo-sigmoid",
+        "cell": "leaky",
+        "units": "200 units, 1 input, 1 output",
+        "activation": "sigmoid",
+        "step": "5 ms",
+        "Dale's law": "not imposed",
+        "training noise": "SD 0.15",
+        "task": "task go-nogo, dt 0.005",
+        "settings": "units 200, activation sigmoid",
+        "loss": "240 values",
+    }.items():
+        assert part in rows[name]
 
 
 @pytest.fixture(scope="module")
@@ -389,7 +415,7 @@ def test_demo_keeps_its_network_and_cache_forgets_it(here, tmp_path, monkeypatch
     ignore = shutil.ignore_patterns("building-*")
     shutil.copytree(places.cache() / "programs", tmp_path / "kept" / "programs", ignore=ignore)
     monkeypatch.setenv("BIORNN_CACHE", str(tmp_path / "kept"))
-    monkeypatch.setattr(experiment, "DEMO", Recipe("go-nogo", training={"units": 30, **TINY}))
+    monkeypatch.setattr("biornn.experiment.training.DEMO", Recipe("go-nogo", training={"units": 30, **TINY}))
     small = ("demo", "--trials", 2, "--neurons", 10, "--out", "demo")
     first, second = here(*small), here(*small)
     for result in (first, second):

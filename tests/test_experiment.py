@@ -22,6 +22,9 @@ class Watched:
     def part(self, name):
         return self
 
+    def describe(self):
+        return self.task.describe()
+
     def trials(self, count, seed):
         self.drawn.append(self.task.trials(count, seed))
         return self.drawn[-1]

@@ -58,7 +58,7 @@ def _misuse(problem: typer.BadParameter, words: list[str]) -> str:
     """Return one line on a usage error: what is wrong, and which help to read."""
     context = problem.ctx
     help_command = f"{context.command_path if context else 'biornn'} --help"
-    said = shown(problem.format_message(), 300).rstrip(".")
+    said = shown(problem.format_message(), 300).replace(". Did you", "; did you").rstrip(".?")
     if said.startswith("No such command") and words[0] in PYTHON_ONLY:
         said = f"No such command '{words[0]}'; {PYTHON_ONLY[words[0]]}"
     return f"{said}; see '{help_command}'"

@@ -103,7 +103,8 @@ def train(
 
     fields = {"units": units, "activation": activation, "seed": seed, "dale": dale}
     given = given_options(context)
-    plan = recipe_of(recipe, task, given, {name: fields[name] for name in fields if name in given}, setting, training)
+    fields = {name: value for name, value in fields.items() if name in given}
+    plan = recipe_of(recipe, task, given=given, fields=fields, setting=setting, training=training)
     outputs({"--out": out}, inputs=[recipe, plan.settings.get("path")])
     if join or process:
         rate.join(*process_of(join, process))
@@ -173,9 +174,7 @@ def compare(
     _report(result, chosen, json_file, figure)
 
 
-def _report(
-    result: "Comparison", task: "Task", json_file: Path | None, figure: Path | None
-) -> None:
+def _report(result: "Comparison", task: "Task", json_file: Path | None, figure: Path | None) -> None:
     """Print a comparison and write its files; the files are written even where nobody reads what is printed."""
     from biornn import experiment, store
 

@@ -30,6 +30,8 @@ from typing import TextIO
 WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "stopped: the terminal was closed"}
 """What is said of each signal; Windows lacks some of them."""
 BROKEN_PIPE = 141
+FAULTS = (RecursionError, NotImplementedError)
+"""RuntimeErrors that only a fault of the program raises."""
 FAULT = "biornn: this is a fault of biornn; please report the lines above with the command that led to them\n"
 
 
@@ -147,27 +149,26 @@ def _code(problem: BaseException) -> int:
     """Say what happened, and return the exit code."""
     from biornn.core.checks import InputError, shown
 
+    text, code = "", 1
     if isinstance(problem, SystemExit):
-        return problem.code if isinstance(problem.code, int) else 0 if problem.code is None else 1
-    if isinstance(problem, InputError):
-        tell(str(problem))
-        return 2
-    if isinstance(problem, BrokenPipeError):
+        code = int(problem.code or 0)
+    elif isinstance(problem, BrokenPipeError):
         silence(sys.stdout)
-        return BROKEN_PIPE
-    if isinstance(problem, KeyboardInterrupt):  # raised by a program that ignores signals, such as a notebook
-        tell(WORDS["SIGINT"])
-        return 130
-    if isinstance(problem, MemoryError):
-        tell(f"not enough memory ({shown(problem, 300) or 'no details'}); use fewer trials, units or neurons")
-        return 1
-    # These two are RuntimeErrors that only a fault of the program raises.
-    if isinstance(problem, OSError | RuntimeError) and not isinstance(problem, RecursionError | NotImplementedError):
-        tell(shown(problem, 2000))
-        return 1
-    with suppress(OSError, ValueError):
-        sys.stderr.write(printable("".join(traceback.format_exception(problem))) + FAULT)
-    return 1
+        code = BROKEN_PIPE
+    elif isinstance(problem, InputError):
+        text, code = str(problem), 2
+    elif isinstance(problem, KeyboardInterrupt):  # raised where signals are ignored, such as by a library
+        text, code = WORDS["SIGINT"], 130
+    elif isinstance(problem, MemoryError):
+        text = f"not enough memory ({shown(problem, 300) or 'no details'}); use fewer trials, units or neurons"
+    elif isinstance(problem, OSError | RuntimeError) and not isinstance(problem, FAULTS):
+        text = shown(problem, 2000) or type(problem).__name__
+    else:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(printable("".join(traceback.format_exception(problem))) + FAULT)
+    if text:
+        tell(text)
+    return code
 
 
 def printable(text: str) -> str:

@@ -2,8 +2,9 @@
 
 import json
 import shutil
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from biornn.core.rate import RateNetwork
 
 
-def info(file: Annotated[str, typer.Argument(metavar="NETWORK", help="A file, or a name, see 'biornn models'.")]) -> None:
+def info(
+    file: Annotated[str, typer.Argument(metavar="NETWORK", help="A file, or a name, see 'biornn models'.")],
+) -> None:
     """Show what a trained network is and where it comes from."""
     from biornn import store
 
@@ -30,7 +33,9 @@ def _structure(network: "RateNetwork") -> dict[str, str]:
     signs = network.signs
     free = (signs == 0).sum()
     rest = f", {free} without a sign" if free else ""
-    dale = f"{(signs > 0).sum()} excitatory, {(signs < 0).sum()} inhibitory units{rest}" if signs.any() else "not imposed"
+    dale = (
+        f"{(signs > 0).sum()} excitatory, {(signs < 0).sum()} inhibitory units{rest}" if signs.any() else "not imposed"
+    )
     return {
         "cell": network.cell,
         "units": f"{network.units} units, {_many(network.inputs, 'input')}, {_many(network.outputs, 'output')}, "
@@ -70,21 +75,39 @@ def _words(value: Any) -> str:
 
 
 def tasks(
-    name: Annotated[str, typer.Argument(metavar="TASK", help="Show the settings of this task.", show_default=False)] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="TASK", help="Show the settings of this task.", show_default=False)
+    ] = "",
 ) -> None:
     """List the tasks, or the settings of one."""
     from biornn import tasks as stage
     from biornn.core.checks import member
 
     if not name:
-        summaries = [(known, (stage.TASKS[known].__doc__ or "").split("\n")[0]) for known in sorted(stage.TASKS)]
-        say(table(("task", "what it is"), [(known, text.replace("`", "")) for known, text in summaries]))
-        say("\nSettings of one: 'biornn tasks NAME'")
+        say(table(("task", "what it is"), [(known, _summary(stage.TASKS[known])) for known in sorted(stage.TASKS)]))
+        if sys.stdout.isatty():
+            say("\nSettings of one: 'biornn tasks NAME'")
         return
     member("task", name, stage.TASKS)
-    say(f"{name}: {(stage.TASKS[name].__doc__ or '').split('\n')[0].replace('`', '')}\n")
-    rows = [(setting, default, meaning.replace("`", "")) for setting, default, meaning in stage.settings(name)]
+    say(f"{name}: {_summary(stage.TASKS[name])}\n")
+    rows = [(setting, default, meaning.replace("`", "")) for setting, default, meaning in _settings(name)]
     say(table(("setting", "default", "meaning"), rows) if rows else "It has no settings.")
+
+
+def _summary(task: Callable[..., Any]) -> str:
+    """Return the first line of a docstring without its marks."""
+    return (task.__doc__ or "").split("\n")[0].replace("`", "")
+
+
+def _settings(name: str) -> list[tuple[str, str, str]]:
+    """Return name, default and meaning of each setting of a task."""
+    # inspect imports much that only this command needs.
+    from inspect import Parameter, signature
+
+    from biornn import tasks as stage
+
+    found = signature(stage.TASKS[name]).parameters.values()
+    return [(item.name, "needed" if item.default is Parameter.empty else repr(item.default), "") for item in found]
 
 
 def models() -> None:
