@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biornn.config import Recipe, read_recipe
-from biornn.core.checks import count, member, number, refuse
+from biornn.core.checks import InputError, count, member, number, refuse
 from biornn.core.checks import seed as checked_seed
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def _value(where: str, text: str) -> Any:
         if text.strip().lower().lstrip("+-") in ("nan", "inf"):
             refuse(where, "must be finite", text, "give another number")
         return text
+    except InputError:
+        raise
     except ValueError:  # more digits than Python reads
         refuse(where, "must be a number of fewer digits", text, "give another number")
     if value is None:

@@ -157,6 +157,71 @@ REFUSED = {
     "figure in no folder": ((*COMPARE, "--figure", "no/c.png"), "no/c.png: must lie in a folder that exists"),
     "figure of unknown ending": ((*COMPARE, "--figure", "c.jpeg", "--json", "c.json"), "--figure c.jpeg", ".png"),
     "figure without ending": ((*COMPARE, "--figure", "c"), "--figure c: ending", ".svg"),
+    "noise with irregular firing": (
+        (*COMPARE, "--irregular", "--noise", "0.1"),
+        "--noise: must be left out with --irregular, which sets the noise (got 0.1)",
+    ),
+    "no noise with irregular firing": ((*COMPARE, "--noise", "0", "--irregular"), "--noise: must be left out"),
+    "noise that overflows": ((*COMPARE, "--noise", "1e-320"), "--noise: must be 0 or at least 0.0001", "1e-320"),
+    "noise is no number": ((*COMPARE, "--noise", "nan"), "--noise: must be a number (got nan)"),
+    "endless noise": ((*COMPARE, "--noise", "inf"), "--noise: must be from 0 to 5 (got inf)"),
+    **{
+        f"{option} for single neurons": (
+            (*COMPARE, "--mapping", "one-to-one", option, *value),
+            f"{option}: must be left out with --mapping one-to-one: every unit is one neuron",
+        )
+        for option, *value in (
+            ("--neurons", "50"),
+            ("--tuning", "rising"),
+            ("--dale",),
+            ("--refit",),
+            ("--irregular",),
+        )
+    },
+    "neurons for the published map": (
+        (*COMPARE, "--mapping", "one-to-one-kim", "--neurons", "7"),
+        "--neurons: must be left out with --mapping one-to-one-kim",
+    ),
+    "a task for a network": (
+        ("compare", "go-nogo"),
+        "(got 'go-nogo', which is a task); choose go-nogo-relu or go-nogo-sigmoid, or train one: biornn train go-nogo",
+    ),
+    "a task without a network": (("info", "adding"), "which is a task); train one: biornn train adding --out"),
+    "empty task": ((*COMPARE, "--task", ""), "--task: must not be empty"),
+    "empty step": ((*COMPARE, "--step", " "), "--step: must not be empty"),
+    "empty training task": (("train", "", "--out", "n.safetensors"), "TASK: must not be empty"),
+    "empty activation": ((*TRAIN, "--activation", ""), "--activation: must not be empty"),
+    "empty file": ((*COMPARE, "--json", ""), "must be a file to write (got a folder)"),
+    "setting given twice": (
+        (*TRAIN, "--setting", "dt=0.01", "--setting", "dt = 0.005"),
+        "--setting dt: must be given once (got 0.01 and 0.005)",
+    ),
+    "setting is NaN": ((*TRAIN, "--setting", "dt=NaN"), "--setting dt: must be finite (got NaN)"),
+    "setting is infinite": ((*TRAIN, "--setting", "dt=[1, -Infinity]"), "--setting dt: must be finite"),
+    "setting overflows": ((*TRAIN, "--setting", "dt=1e999"), "--setting dt: must be finite (got 1e999)"),
+    "setting is nan as text": ((*TRAIN, "--setting", "dt=-inf"), "--setting dt: must be finite (got -inf)"),
+    "setting of too many digits": ((*TRAIN, "--setting", f"dt={'9' * 5000}"), "must be a number of fewer digits"),
+    "setting of too many brackets": ((*TRAIN, "--setting", f"dt={'[' * 100_000}"), "GoNoGo.dt"),
+    "setting is null": ((*TRAIN, "--setting", "dt=null"), "--setting dt: must be a value (got null); leave it out"),
+    "tau is null": ((*TRAIN, "--training", "tau=null"), "--training tau: must be a value (got null)"),
+    "empty setting": ((*TRAIN, "--setting", "dt="), "--setting: must be NAME=VALUE (got 'dt=')"),
+    "units given twice": (
+        (*TRAIN, "--units", "5", "--training", "units=6"),
+        "--training units: must be left out with --units (got 6)",
+    ),
+    "json over the figure": (
+        (*COMPARE, "--json", "c.png", "--figure", "./c.png"),
+        "--figure c.png: must be a file of its own (got that of --json)",
+    ),
+    "seed beyond 64 bits": ((*COMPARE, "--seed", str(10**30)), "--seed: must be a whole number from 0"),
+    "trials beyond memory": ((*COMPARE, "--trials", str(10**12)), "--trials: must be a whole number from 1 to 1000000"),
+    "repeats beyond patience": ((*COMPARE, "--repeats", str(10**9)), "--repeats: must be a whole number from 1"),
+    "process of digits that are none": (
+        (*TRAIN, "--join", "localhost:1", "--process", "\u00b2/3"),
+        "--process: must be I/N",
+    ),
+    "demo on no processor": (("demo", "--jobs", "0"), "--jobs: must be a whole number from 1"),
+    "demo with a seed below zero": (("demo", "--seed", "-1"), "--seed: must be a whole number"),
     "demo without neurons": (("demo", "--neurons", "0"), "Population.neurons_per_unit", "got 0"),
     "demo without trials": (("demo", "--trials", "0"), "trials: must be a whole number", "got 0"),
 }
@@ -217,6 +282,47 @@ def test_a_process_of_its_own_refuses_likewise(case, tmp_path):
     words, *parts = REFUSED[case]
     assert_refused(shell(*words, cwd=tmp_path), *parts)
     assert everything_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("TASK", ["go-nogo"]),
+        ("--units", ["--units", "200"]),
+        ("--activation", ["--activation", "tanh"]),
+        ("--seed", ["--seed", "0"]),
+        ("--dale", ["--dale"]),
+        ("--setting", ["--setting", "dt=0.01"]),
+        ("--training", ["--training", "steps=1"]),
+    ],
+)
+def test_a_recipe_says_all_of_the_training(option, words, here, tmp_path):
+    (tmp_path / "r.toml").write_text('task = "go-nogo"\n')
+    result = here("train", "--recipe", "r.toml", *words, "--out", "n.safetensors")
+    assert_refused(result, f"{option}: must be left out with --recipe, which says all of the training")
+    assert everything_in(tmp_path) == ["r.toml"]
+
+
+def test_no_output_takes_the_place_of_an_input(here, tmp_path):
+    (tmp_path / "r.toml").write_text('task = "go-nogo"\n')
+    own = ": must be a file of its own (got the file that is read)"
+    assert_refused(here("train", "--recipe", "r.toml", "--out", "r.toml"), f"--out r.toml{own}")
+    (tmp_path / "data.csv").write_text("1\n2\n")
+    series = ("train", "series", "--setting", "path=data.csv")
+    assert_refused(here(*series, "--out", "./data.csv"), f"--out data.csv{own}")
+    shutil.copy(ROOT / "models" / NETWORK / "network.safetensors", tmp_path / "n.png")
+    (tmp_path / "link.json").symlink_to("n.png")
+    before = (tmp_path / "n.png").read_bytes()
+    assert_refused(here("compare", "n.png", "--figure", "n.png"), f"--figure n.png{own}")
+    assert_refused(here("compare", "n.png", "--json", "link.json"), f"--json link.json{own}")
+    assert (tmp_path / "n.png").read_bytes() == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_refused_before_training(here, tmp_path):
+    tmp_path.chmod(0o500)
+    assert_refused(here("demo"), "--out: must be a folder that can be made")
+    tmp_path.chmod(0o700)
 
 
 def test_existing_output_survives_a_refusal(here, tmp_path):

@@ -17,15 +17,21 @@ Anything else is a fault of biornn: its traceback is printed, with a line that a
 process at once.
 """
 
+# Few imports: until `guarded` listens, an interrupt is a traceback of Python's own.
+from __future__ import annotations
+
+import atexit
 import io
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import TextIO
 
 WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "stopped: the terminal was closed"}
 """What is said of each signal; Windows lacks some of them."""
@@ -52,6 +58,8 @@ class Signals:
                 signal.signal(number, self._stop)
         # An exception raised inside a finaliser or a callback of the garbage collector would be lost.
         sys.unraisablehook = self._unraisable
+        # Registered first, called last: the interpreter that is taken down has no handlers, and its work is done.
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         del frame
@@ -63,7 +71,7 @@ class Signals:
             self.leave()
         raise Stopped
 
-    def _unraisable(self, unraisable: "sys.UnraisableHookArgs") -> None:
+    def _unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
         if issubclass(unraisable.exc_type, Stopped):
             self.leave()
         sys.__unraisablehook__(unraisable)
@@ -162,8 +170,11 @@ def _code(problem: BaseException) -> int:
     elif isinstance(problem, MemoryError):
         text = f"not enough memory ({shown(problem, 300) or 'no details'}); use fewer trials, units or neurons"
     elif isinstance(problem, OSError | RuntimeError) and not isinstance(problem, FAULTS):
-        text = shown(problem, 2000) or type(problem).__name__
+        parts = (problem.filename, problem.strerror) if isinstance(problem, OSError) else ()
+        text = ": ".join(shown(part, 300) for part in parts if part) or shown(problem, 2000) or type(problem).__name__
     else:
+        import traceback
+
         with suppress(OSError, ValueError):
             sys.stderr.write(printable("".join(traceback.format_exception(problem))) + FAULT)
     if text:
