@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from biornn.cli.given import check_sizes, given_options, outputs
 from biornn.cli.screen import say
 from biornn.core.checks import refuse, shown
 from biornn.options import (
     DEFAULT_NEURONS,
-    check_sizes,
-    given_options,
     held_for,
     mapper_of,
     network_file,
-    outputs,
     pairs,
     process_of,
     recipe_of,

@@ -95,8 +95,8 @@ def tasks(
 
 
 def _summary(task: Callable[..., Any]) -> str:
-    """Return the first line of a docstring without its marks."""
-    return (task.__doc__ or "").split("\n")[0].replace("`", "")
+    """Return the first line of a docstring without its marks and references to other docstrings."""
+    return (task.__doc__ or "").split("\n")[0].split("; see `")[0].replace("`", "").rstrip(".") + "."
 
 
 def _settings(name: str) -> list[tuple[str, str, str]]:
@@ -120,7 +120,11 @@ def models() -> None:
         path = places.models() / name / store.FILE_NAME
         network = store.load(path)
         rows.append((name, f"{network.units} {network.activation} units", str(path)))
-    say(table(("name", "network", "file"), rows))
+    if sys.stdout.isatty():  # a person reads names; another program gets paths
+        say(table(("name", "network"), [row[:2] for row in rows]))
+        say(f"\nfiles: {places.models()}/NAME/{store.FILE_NAME}")
+    else:
+        say(table(("name", "network", "file"), rows))
 
 
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete everything that is kept.")] = False) -> None:

@@ -1,0 +1,69 @@
+"""What was given on the command line: which options, in which sizes, and which files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from biornn.core.checks import count, member, refuse
+from biornn.core.checks import seed as checked_seed
+
+if TYPE_CHECKING:
+    from typer import Context
+
+
+def given_options(context: "Context") -> dict[str, str]:
+    """Return the options that were given, not left to their defaults: what each is called, by parameter name.
+
+    Raises
+    ------
+    InputError
+        An option that is given without a value, such as ``--task ""``.
+    """
+    result = {}
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if source is None or source.name not in ("COMMANDLINE", "ENVIRONMENT"):
+            continue
+        option = str(parameter.metavar) if parameter.param_type_name == "argument" else parameter.opts[0]
+        value = context.params.get(name)
+        if isinstance(value, str) and not value.strip():
+            refuse(option, "must not be empty", repr(value), "give a value, or leave it out")
+        result[name] = option
+    return result
+
+
+def check_sizes(*, trials: int, seed: int, jobs: int | None, repeats: int = 1) -> None:
+    """Refuse numbers of trials, repeats and jobs and seeds that nothing can be run with."""
+    count("--trials", trials, 1, 1_000_000)
+    count("--repeats", repeats, 1, 10_000)
+    checked_seed("--seed", seed)
+    if jobs is not None:
+        count("--jobs", jobs, 1, 1024)
+
+
+def outputs(files: Mapping[str, Path | None], inputs: Sequence[object]) -> None:
+    """Refuse files that cannot be written, two outputs in one file, and an output in place of an input.
+
+    Parameters
+    ----------
+    files : dict
+        Path by option; None where the option is left out.
+    inputs : sequence
+        Paths that are read; what is no path (an option that is left out) counts as none.
+    """
+    from biornn import store
+
+    taken = {Path(path).resolve(): "the file that is read" for path in inputs if isinstance(path, str | Path)}
+    for option, path in files.items():
+        if path is None:
+            continue
+        if option == "--figure":
+            from biornn.plots.files import KINDS
+
+            member(f"--figure {path}: ending", path.suffix.lower(), KINDS)
+        store.check_writable(path)
+        place = path.resolve()
+        if place in taken and not (path.exists() and not path.is_file()):  # /dev/null may take everything
+            refuse(f"{option} {path}", "must be a file of its own", taken[place], "choose another name")
+        taken[place] = f"that of {option}"
