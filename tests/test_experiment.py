@@ -9,7 +9,7 @@ from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import STAGES
 from biornn.core.task import Score
-from biornn.tasks import FlipFlop, GoNoGo, Sunspots
+from biornn.tasks import XOR, FlipFlop, GoNoGo, Sunspots
 
 
 class Watched:
@@ -108,7 +108,8 @@ def test_a_malformed_description_of_a_task_is_one_line(task, message):
     with pytest.raises(InputError, match=message) as refusal:
         experiment.task_of(network)
     assert "\n" not in str(refusal.value)
-    assert experiment.task_of(network, "go-nogo") == GoNoGo()  # a task that is named needs no description
+    # A task that is named needs no description.
+    assert experiment.task_of(network, "xor") == XOR()
     assert experiment.task_of(network, "go-nogo", {"dt": 0.01}) == GoNoGo(dt=0.01)
 
 
@@ -170,7 +171,7 @@ def test_compare_refuses_the_wrong_kind_before_it_maps(change, message):
 
 
 def test_more_trials_than_memory_holds_are_refused_before_they_are_drawn(monkeypatch):
-    monkeypatch.setenv("BIORNN_MEMORY", "1")
+    monkeypatch.setattr("biornn.spiking.memory.available", lambda: 1e9)
     drawn = Watched(GoNoGo())
     with pytest.raises(
         InputError, match=r"trials: must fit into .* that are available \(got 900000 trials, which need"

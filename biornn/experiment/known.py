@@ -40,7 +40,7 @@ def task_of(network: RateNetwork, name: str = "", settings: Mapping[str, Any] | 
     known = network.about.get("task")
     if name and (changes or not isinstance(known, Mapping) or name != known.get("task")):
         return tasks.make(name, **changes)
-    return tasks.make(**{**_described(known), **changes})
+    return tasks.make(**_described(known, changes))
 
 
 def the_task(value: Any) -> Task:
@@ -57,8 +57,8 @@ def checked_settings(where: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def _described(value: Any) -> dict[str, Any]:
-    """Return the description of a task that comes from a file, if it is one that can be made."""
+def _described(value: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of a task that comes from a file, with changes, if it is one that can be made."""
     if value is None:
         refuse("task", "must be named for a network that does not know its own", "nothing", NAME_IT)
     where = "about['task'] of the network"
@@ -68,8 +68,9 @@ def _described(value: Any) -> dict[str, Any]:
         rule = "must be made of settings or a file to be used again: its data or its class existed in memory only"
         advice = "use Python: experiment.compare(store.load(FILE), task, bridge.Population()) with the task itself"
         refuse(f"task {value['task']}", rule, value["in_memory"], advice)
-    path = value.get("path", "")
+    settings = {**checked_settings(where, value), **changes}
+    path = settings.get("path", "")
     if path != "" and not (isinstance(path, str) and Path(path).is_file()):
         advice = "put the file there, or give another by --setting path=FILE"
         refuse(f"{where}: path", "must be a file of data", path, advice)
-    return checked_settings(where, value)
+    return settings
