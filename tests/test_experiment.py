@@ -114,7 +114,7 @@ def test_a_malformed_description_of_a_task_is_one_line(task, message):
 
 
 def test_data_that_have_moved_may_be_given_again(tmp_path):
-    (tmp_path / "data.csv").write_text("\n".join(map(str, range(100))))
+    (tmp_path / "data.csv").write_text("\n".join(map(str, range(200))))
     network = described({"task": "series", "path": "gone.csv"})
     assert experiment.task_of(network, settings={"path": str(tmp_path / "data.csv")}).path == str(tmp_path / "data.csv")
 
