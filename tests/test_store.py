@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from biornn import store
@@ -102,7 +103,7 @@ def test_foreign_files_are_refused(tmp_path):
 def rewrite(path, tensors=None, drop=(), **metadata):
     """Rewrite a saved network with other tensors or metadata."""
     held = {name: value for name, value in {**load_file(path), **(tensors or {})}.items() if name not in drop}
-    with store.safe_open(path, framework="numpy") as file:
+    with safe_open(path, framework="numpy") as file:
         kept = file.metadata()
     save_file(held, path, {**kept, **metadata})
 

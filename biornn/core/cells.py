@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.core import checks
+from biornn.core.values import kind_name
 
 Array = NDArray[np.float64]
 Shape = tuple[int | str, ...]
@@ -43,6 +44,9 @@ def _gated(gates: tuple[str, ...], states: int = 1, **further: Shape) -> Layout:
 
 
 _PLAIN: dict[str, Shape] = {"recurrent": ("N", "N"), "input": ("N", "I"), "bias": ("N",), "initial_state": ("N",)}
+LARGEST = 1e12
+"""A weight, a bias or a noise beyond this is none that training ends with: float64 has 16 digits, and sums of states
+and such weights lose all that distinguish one state from another."""
 CELLS = {
     "leaky": Layout(_PLAIN),
     "elman": Layout(_PLAIN, discrete=True),
@@ -60,23 +64,42 @@ def checked_weights(cell: str, weights: Mapping[str, Array]) -> dict[str, Array]
     Raises
     ------
     InputError
-        An unknown cell; a missing, unknown, misshapen or non-finite weight.
+        An unknown cell; no dictionary; a missing, unknown, misshapen, non-finite or huge weight.
     """
     layout = CELLS[checks.member("RateNetwork.cell", cell, CELLS)]
+    if not isinstance(weights, Mapping):
+        checks.refuse(
+            "RateNetwork.weights", "must be a dictionary of arrays", kind_name(weights), "use {'name': array}"
+        )
     shapes = {**layout.weights, **READOUT}
     if ATTENTION.keys() & weights.keys():
         shapes |= ATTENTION
     if set(weights) != set(shapes):
-        odd = sorted(set(shapes).symmetric_difference(weights))
+        odd = sorted(map(str, set(shapes).symmetric_difference(weights)))
         rule = f"must have exactly the keys {', '.join(sorted(shapes))}"
         checks.refuse("RateNetwork.weights", rule, f"missing or unknown: {', '.join(odd)}", "rename or add them")
     sizes: dict[str, int] = {}
     checked = {}
     for name, shape in shapes.items():
         wanted = tuple(sizes.get(size, size) if isinstance(size, str) else size for size in shape)
-        checked[name] = checks.array(f"RateNetwork.weights[{name!r}]", weights[name], wanted)
+        where = f"RateNetwork.weights[{name!r}]"
+        checked[name] = not_huge(where, checks.array(where, weights[name], wanted))
         sizes |= {size: got for size, got in zip(shape, checked[name].shape, strict=True) if isinstance(size, str)}
         if "N" in sizes:
             # Attention is read beside the unit itself.
             sizes["F"] = sizes["N"] * (2 if "query" in shapes else 1)
     return checked
+
+
+def not_huge(where: str, values: Array) -> Array:
+    """Return values of at most `LARGEST` in magnitude.
+
+    Raises
+    ------
+    InputError
+    """
+    extreme = values.flat[np.abs(values).argmax()] if values.size else 0.0
+    if abs(extreme) > LARGEST:
+        advice = "train at a lower rate, or give inputs and targets in larger units"
+        checks.refuse(where, f"must be at most {LARGEST:g} in magnitude", f"{extreme:g}", advice)
+    return values

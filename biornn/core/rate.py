@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.core import checks
-from biornn.core.cells import CELLS, checked_weights
+from biornn.core.cells import ATTENTION, CELLS, READOUT, checked_weights, not_huge
+from biornn.core.values import json_values, kind_name
 
 TAU_RANGE = (1e-4, 5.0)
 """Unit time constants in s that are plausible; 20 s is refused as 20 ms given in the wrong unit."""
@@ -48,7 +49,8 @@ class RateNetwork:
     Raises
     ------
     InputError
-        Shapes that do not agree, NaN or infinity, implausible time constants, dt above a time constant (or not equal to
+        Values of another kind, shapes that do not agree, NaN or infinity, a weight or noise above 1e12, `about` with
+        other than JSON values, implausible time constants, dt above a time constant (or not equal to
         all of them for a discrete cell), or a weight whose sign breaks Dale's law.
     """
 
@@ -66,8 +68,11 @@ class RateNetwork:
         put = object.__setattr__
         put(self, "weights", checked_weights(self.cell, self.weights))
         units = self.units
+        if not isinstance(self.activation, str):
+            advice = "register a function of your own by biornn.theory.activation.register and give its name"
+            checks.refuse("RateNetwork.activation", "must be a name", kind_name(self.activation), advice)
         put(self, "dt", checks.seconds("RateNetwork.dt", self.dt, 1e-6, 10.0))
-        tau = checks.array("RateNetwork.tau", checks.unit_free("RateNetwork.tau", self.tau, "second"), (units,))
+        tau = _per_unit("RateNetwork.tau", checks.unit_free("RateNetwork.tau", self.tau, "second"), units)
         put(self, "tau", tau)
         for extreme in (tau.min(), tau.max()):
             checks.seconds("RateNetwork.tau", extreme, *TAU_RANGE)
@@ -77,7 +82,7 @@ class RateNetwork:
         if CELLS[self.cell].discrete and not self.discrete:
             rule = f"must equal the step of {self.dt:g} s for the cell {self.cell!r}"
             checks.refuse("RateNetwork.tau", rule, f"{tau.min():g} to {tau.max():g} s", "use the cell 'leaky'")
-        put(self, "signs", checks.array("RateNetwork.signs", self.signs, (units,)))
+        put(self, "signs", _per_unit("RateNetwork.signs", self.signs, units))
         if not np.isin(self.signs, (-1, 0, 1)).all():
             checks.refuse("RateNetwork.signs", "must be -1, 0 or +1", self.signs, "give one sign per unit")
         if (self.weights["recurrent"] * self.signs < 0).any():
@@ -85,10 +90,11 @@ class RateNetwork:
             unit = int(np.argwhere(wrong.any(axis=0))[0, 0])
             rule = "must keep Dale's law: every outgoing weight has its unit's sign"
             checks.refuse("RateNetwork.weights['recurrent']", rule, f"column {unit}", "clip it or set its sign to 0")
-        put(self, "noise", checks.array("RateNetwork.noise", self.noise, (units,)))
+        put(self, "noise", not_huge("RateNetwork.noise", _per_unit("RateNetwork.noise", self.noise, units)))
         if (self.noise < 0).any():
             checks.refuse("RateNetwork.noise", "must be at least 0", self.noise.min(), "give a standard deviation")
         checks.member("RateNetwork.readout", self.readout, ("identity", "softmax"))
+        put(self, "about", json_values("RateNetwork.about", self.about))
 
     @property
     def units(self) -> int:
@@ -121,5 +127,20 @@ class RateNetwork:
         return "query" in self.weights
 
     def with_weights(self, **changes: NDArray[np.float64]) -> "RateNetwork":
-        """Return the same network with some weights replaced (lesions, controls)."""
+        """Return the same network with some weights replaced (lesions, controls).
+
+        Raises
+        ------
+        InputError
+            A weight that the network's cell does not have, or one that does not fit the others.
+        """
+        for name in changes:
+            checks.member("RateNetwork.with_weights", name, {*CELLS[self.cell].weights, *READOUT, *ATTENTION})
         return replace(self, weights={**self.weights, **changes})
+
+
+def _per_unit(where: str, value: Any, units: int) -> NDArray[np.float64]:
+    """Return one number for each unit."""
+    if np.ndim(checks.plain_array(where, value)) == 0:
+        checks.refuse(where, f"must have one value for each of {units} units", value, f"use numpy.full({units}, value)")
+    return checks.array(where, value, (units,))
