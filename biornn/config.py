@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from biornn.core import show
 from biornn.core.checks import InputError, instance, member, refuse
 
 LONGEST = 1_000_000
@@ -28,7 +29,7 @@ EXAMPLE = "see models/go-nogo-sigmoid/recipe.toml"
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(show.Settings):
     """How a network is trained.
 
     Attributes

@@ -27,3 +27,8 @@ __all__ = [
     "predicted_unit_rate",
     "shortest_step",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion by the tab key."""
+    return __all__

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.core import show
 from biornn.core.recording import Recording
 from biornn.core.spiking import SpikingNetwork, unbounded
 from biornn.core.task import Score
@@ -18,8 +19,14 @@ Judge = Callable[[Array, Trials], Score]
 """Scores outputs (K, T, O) on trials."""
 
 
+class MappingSettings(show.Settings):
+    """Settings of a mapping, which is called with a network and trials."""
+
+    _calls = ("snn, fit = mapping(network, task.trials(32, seed=2))", "spikes = spiking.run(snn, trials)")
+
+
 @dataclass(frozen=True, eq=False)
-class Populations:
+class Populations(show.Shown):
     """One population of M neurons for each of U scalar signals x, and how its spikes are read.
 
     Attributes
@@ -50,9 +57,14 @@ class Populations:
     constants: Mapping[str, Array]
     tuned: Array = field(default_factory=unbounded)
 
+    def _face(self) -> show.Face:
+        units, neurons = self.gain.shape
+        size = f"{units:,} signals x {neurons:,} {self.model} neurons"
+        return show.Face(f"Populations: {size}, decoders {', '.join(self.decoders)}")
+
 
 @dataclass(frozen=True)
-class Scaling:
+class Scaling(show.Shown):
     """The one factor of a scaled one-to-one map, as the firing rate that stands for a rate output of 1.
 
     Attributes
@@ -68,6 +80,9 @@ class Scaling:
     chosen: float
     predicted: float
     searched: Mapping[float, float]
+
+    def _face(self) -> show.Face:
+        return show.Face(f"Scaling: {self.chosen:g} Hz stand for an output of 1 (predicted {self.predicted:.1f} Hz)")
 
     def __str__(self) -> str:
         tried = ", ".join(f"{rate:g}: {accuracy:.2f}" for rate, accuracy in self.searched.items())

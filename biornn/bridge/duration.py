@@ -8,7 +8,7 @@ import numpy as np
 from biornn.bridge.base import Judge, Simulate
 from biornn.bridge.held import SAMPLE, samples
 from biornn.bridge.population import Population
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.distance import nrmse
@@ -22,7 +22,7 @@ SEED = 0
 
 
 @dataclass(frozen=True)
-class Tried:
+class Tried(show.Shown):
     """What steps of one duration gave on the judged trials.
 
     Attributes
@@ -46,6 +46,9 @@ class Tried:
     state_nrmse: float
     reliable: bool
 
+    def _face(self) -> show.Face:
+        return show.Face(f"Tried: {' '.join(str(self).split())}")
+
     def __str__(self) -> str:
         return (
             f"{self.duration * 1e3:6.0f} ms  accuracy {self.accuracy:.3f}, lost {self.loss:+.3f} "
@@ -55,7 +58,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class ShortestStep:
+class ShortestStep(show.Shown):
     """The shortest reliable duration, and all that was measured on the way.
 
     Attributes
@@ -74,6 +77,11 @@ class ShortestStep:
     rate_accuracy: float
     trials: int
     tried: tuple[Tried, ...]
+
+    def _face(self) -> show.Face:
+        line = f"ShortestStep: {self.duration * 1e3:g} ms, judged on {show.count(self.trials, 'trial')}"
+        rows = tuple((f"{one.duration * 1e3:.0f} ms", " ".join(str(one).split()[2:])) for one in self.tried)
+        return show.Face(line, rows, (f"bridge.Population(step_duration={self.duration:g})",))
 
     def __str__(self) -> str:
         head = f"shortest reliable step  {self.duration * 1e3:g} ms; rate network {self.rate_accuracy:.3f} right"

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from biornn.bridge.base import Scaling
 from biornn.bridge.dale import Classes
 from biornn.bridge.predict import Prediction
+from biornn.core import show
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Fit(show.Shown):
     """Report of a mapping, unit by unit.
 
     Attributes
@@ -63,6 +64,20 @@ class Fit:
     def silent(self) -> NDArray[np.int64]:
         """Units none of whose neurons is expected to fire."""
         return np.flatnonzero(self.largest_rate == 0)
+
+    def _face(self) -> show.Face:
+        error = f"static decoding error {self.nrmse:.4f} of the activity's SD"
+        rates = f"{self.rate.mean():.1f} Hz expected, highest neuron {self.largest_rate.max():.0f} Hz"
+        silent = show.count(self.silent.size, "unit") + " silent"
+        rows = [("decoding", error), ("firing", rates), ("units", f"{self.rate.size:,}, {silent}")]
+        if self.prediction is not None:
+            rows.append(("prediction", str(self.prediction)))
+        line = f"Fit of {show.count(self.rate.size, 'unit')}: {error}; {rates}; {silent}"
+        return show.Face(line, tuple(rows), ("print(fit)", "spikes = spiking.run(snn, trials)"))
+
+    def _sketch(self) -> show.Sketch:
+        share = self.residual / np.maximum(self.spread, 1e-12)
+        return show.Sketch("dots", np.arange(share.size), share, ("Unit", "Decoding error (SD)"))
 
     def __str__(self) -> str:
         excitatory, inhibitory, mixed = self.classes.counts

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.base import Judge, Scaling, Simulate
+from biornn.bridge.base import Judge, MappingSettings, Scaling, Simulate
 from biornn.bridge.calibrate import visited_states
 from biornn.bridge.dale import classes
 from biornn.bridge.fit import Fit
@@ -36,7 +36,7 @@ SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
-class Kim:
+class Kim(MappingSettings):
     """Kim, Li & Sejnowski 2019 as published: one neuron per unit, one factor for all weights.
 
     Published behaviour is kept: the bias current holds every neuron at its threshold, inputs act on the current

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.base import Judge, Populations, Simulate
+from biornn.bridge.base import Judge, MappingSettings, Populations, Simulate
 from biornn.bridge.calibrate import Visited, visited_states
 from biornn.bridge.dale import classes
 from biornn.bridge.decoders import Fitted, Reading, fit_units
@@ -47,7 +47,7 @@ MARGIN, REGULARISATION = 0.1, 0.0
 
 
 @dataclass(frozen=True, eq=False)
-class OneToOne:
+class OneToOne(MappingSettings):
     """Map every unit of a rate network onto one LIF neuron.
 
     Parameters

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.base import Simulate
+from biornn.bridge.base import MappingSettings, Simulate
 from biornn.bridge.calibrate import visited_states
 from biornn.bridge.closed_loop import refitted
 from biornn.bridge.coding import Coding
@@ -38,7 +38,7 @@ IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Population:
+class Population(MappingSettings):
     """Map every unit of a rate network onto `neurons_per_unit` LIF neurons.
 
     A gated or discrete network becomes several banks of populations (`biornn.bridge.lower`): its states, gates,

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from biornn.bridge.calibrate import check_leaky
 from biornn.bridge.rehearse import rehearse
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.spiking import SpikingNetwork
@@ -47,7 +47,7 @@ BYTES_PER_SPIKE, BYTES_PER_STATE, BYTES_PER_OUTPUT = 16, 16, 8
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Prediction(show.Shown):
     """What a mapped network is expected to do.
 
     Attributes
@@ -63,6 +63,9 @@ class Prediction:
     state: Split
     mean_rate_hz: float
     bytes_per_second: float
+
+    def _face(self) -> show.Face:
+        return show.Face(f"Prediction: {str(self).removeprefix('predicted ')}")
 
     def __str__(self) -> str:
         return (

@@ -18,3 +18,8 @@ from biornn.compare.measures import Cause
 from biornn.compare.report import Report
 
 __all__ = ["Cause", "Report", "compare"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion by the tab key."""
+    return __all__

@@ -1,21 +1,65 @@
-"""Agreement: recordings that cannot be compared are refused before any work starts."""
+"""Agreement: what cannot be compared is refused before any work starts."""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from biornn.core import checks
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
 from biornn.core.spiking import SpikingNetwork
+from biornn.core.task import Score, Task, checked_task
 from biornn.core.trials import Trials
 from biornn.theory.distance import pooled_sd
 from biornn.theory.rate import check_inputs, euler
 
+Array = NDArray[np.float64]
 REPRODUCED = 0.01
 """Largest distance, in SDs, between a rate run and its repetition without noise; rounding in a chaotic network stays
 far below, a noisy run or one of other trials lies far above."""
+
+
+def taken(
+    rates: object, spikes: object, task: object, trials: object, seed: object
+) -> tuple[tuple[Recording, ...], Task]:
+    """Return the spiking runs and the task, once every argument is of its kind.
+
+    Raises
+    ------
+    InputError
+        Another kind of object, or arguments in another order.
+    """
+    if isinstance(task, Trials):
+        refuse("compare.task", "must be a task", "trials", "swap the last two: compare(rates, spikes, task, trials)")
+    checks.instance("compare.rates", rates, Recording, "give what rate.run returned")
+    checks.instance("compare.trials", trials, Trials, "give the trials that both networks were run on")
+    checks.seed("compare.seed", seed)
+    advice = "give what spiking.run returned, or a list of such runs"
+    if not isinstance(spikes, Recording | list | tuple):
+        checks.instance("compare.spikes", spikes, Recording, advice)
+    runs = (spikes,) if isinstance(spikes, Recording) else tuple(spikes)  # type: ignore[arg-type]
+    for index, run in enumerate(runs):
+        checks.instance(f"compare.spikes[{index}]", run, Recording, advice)
+    return runs, checked_task("compare.task", task)
+
+
+def scored(task: Task, outputs: Array, trials: Trials) -> Score:
+    """Return a task's score of outputs, once it is one.
+
+    Raises
+    ------
+    InputError
+        Another object than a `Score`, or one of other trials.
+    """
+    score = checks.instance(f"task {task.name}: score", task.score(outputs, trials), Score, "return biornn.Score(...)")
+    correct = checks.plain_array(f"task {task.name}: score.correct", score.correct)
+    if correct.shape != (trials.count,):
+        rule = f"must hold one share for each of the {trials.count} trials"
+        refuse(f"task {task.name}: score.correct", rule, f"shape {correct.shape}", "return an array (K,)")
+    return score
 
 
 def checked(rates: Recording, runs: Sequence[Recording], trials: Trials) -> tuple[RateNetwork, SpikingNetwork]:
@@ -42,6 +86,9 @@ def checked(rates: Recording, runs: Sequence[Recording], trials: Trials) -> tupl
     if not runs:
         refuse("compare.spikes", "must hold at least one recording", "none", "run the spiking network first")
     check_inputs(network, trials.inputs, trials.dt)
+    if trials.targets.shape[2] != network.outputs:
+        rule = f"must have the network's {network.outputs} output channels"
+        refuse("Trials.targets", rule, trials.targets.shape[2], "compare on trials of the network's task")
     _check_shape("compare.rates", rates, network, trials)
     spiking = _spiking_source("compare.spikes[0]", runs[0], network)
     for index, run in enumerate(runs):
@@ -84,7 +131,8 @@ def _check_shape(where: str, run: Recording, network: RateNetwork, trials: Trial
         ("states", run.states, network.states),
         ("rates", run.rates, network.states if spiking else network.units),
     )
-    for name, values, size in (*arrays, ("outputs", run.outputs, network.outputs)):
+    for name, given, size in (*arrays, ("outputs", run.outputs, network.outputs)):
+        values = checks.plain_array(f"{where}.{name}", given)
         shape = (trials.count, trials.steps, size)
         if values.shape != shape:
             refuse(f"{where}.{name}", f"must have shape {shape}", values.shape, "run both networks on these trials")

@@ -1,6 +1,6 @@
 """Comparison: where the measures meet in one report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from biornn.compare.geometry import component_error
 from biornn.compare.measures import Evidence, Null, Pair, Seconds
 from biornn.compare.report import Report
 from biornn.compare.spike_trains import mean_rate, median_cv2, rate_correlation
+from biornn.core import checks
+from biornn.core.progress import SHORT, bar
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
 from biornn.core.seeds import generator
@@ -18,12 +20,20 @@ from biornn.core.trials import Trials
 from biornn.theory.distance import nrmse, split
 from biornn.theory.rate import euler, reference
 
+STEPS = 5
+"""Steps of a comparison that its bar counts."""
 RUN_TIMES = ("seconds_build", "seconds_simulate")
 """Keys of `Recording.about` that hold wall times in s."""
 
 
 def compare(
-    rates: Recording, spikes: Recording | Sequence[Recording], task: Task, trials: Trials, *, seed: int = 0
+    rates: Recording,
+    spikes: Recording | Sequence[Recording],
+    task: Task,
+    trials: Trials,
+    *,
+    seed: int = 0,
+    progress: bool = True,
 ) -> Report:
     """Compare a spiking network with its rate network on the same trials.
 
@@ -40,6 +50,8 @@ def compare(
         K trials that both networks were run on.
     seed : int
         Seed of the training noise in the null.
+    progress : bool
+        Whether to show a progress bar where it takes longer than half a second.
 
     Returns
     -------
@@ -53,23 +65,37 @@ def compare(
     Raises
     ------
     InputError
-        A recording of the wrong kind, of other trials, another shape or step, or of another network; a rate run with
-        noise; two repeats with one seed.
+        Other objects; a recording of the wrong kind, of other trials, another shape or step, or of another network; a
+        rate run with noise; two repeats with one seed; a task that scores something else than its trials.
     """
-    runs = (spikes,) if isinstance(spikes, Recording) else tuple(spikes)
+    runs, judge = agreement.taken(rates, spikes, task, trials, seed)
+    with bar(STEPS, "comparing", "step", checks.flag("compare.progress", progress), SHORT) as shown:
+        return _report(rates, runs, judge, trials, seed=seed, done=shown.update)
+
+
+def _report(
+    rates: Recording, runs: Sequence[Recording], task: Task, trials: Trials, *, seed: int, done: Callable[[], object]
+) -> Report:
+    """Return the report; `done` is called after each of `STEPS` steps."""
     network, spiking = agreement.checked(rates, runs, trials)
     first = runs[0]
+    done()
     followed = reference(network, trials.inputs, spiking.readout.synapse.tau_decay[: network.units])
-    scores = task.score(rates.outputs, trials), task.score(first.outputs, trials)
+    scores = tuple(agreement.scored(task, run.outputs, trials) for run in (rates, first))
+    done()
     states = [run.states for run in runs]
     correlation = rate_correlation(first.rates[..., : network.units], followed.rates, first.dt)
     accuracy, error = Pair(*(s.accuracy for s in scores)), Pair(*(float(s.error) for s in scores))
     state, readout = split(states, followed.states), split([run.outputs for run in runs], followed.outputs)
+    done()
     own, discretisation = null(rates, trials, seed), nrmse(rates.states, followed.states)
-    evidence = Evidence(trials, followed, rates, first)
+    evidence = Evidence(trials, followed, rates, first, task)
     poor = causes.is_poor(accuracy, error, trials.count, (state, readout), own)
+    done()
     # What makes a conversion poor is known for leaky networks only.
     explained = network.cell == "leaky" and not network.discrete
+    named = causes.find(evidence, task, own, discretisation) if poor and explained else ()
+    done()
     return Report(
         task=task.name,
         network=str(spiking.about.get("network", "")),
@@ -91,7 +117,8 @@ def compare(
         seconds=_seconds(spiking, runs),
         components=component_error(states, followed.states),
         correlated_units=correlation.units,
-        causes=causes.find(evidence, task, own, discretisation) if poor and explained else (),
+        causes=named,
+        poor=poor,
         evidence=evidence,
     )
 

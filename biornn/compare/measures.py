@@ -4,7 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from biornn.core import show
 from biornn.core.recording import Recording
+from biornn.core.task import Task
 from biornn.core.trials import Trials
 from biornn.theory.rate import RateRun
 
@@ -32,7 +34,7 @@ class Seconds(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cause:
+class Cause(show.Shown):
     """What made a conversion poor.
 
     Attributes
@@ -51,13 +53,18 @@ class Cause:
     advice: str
     share: float
 
+    def _face(self) -> show.Face:
+        share = "" if math.isnan(self.share) else f" ({self.share:.0%} of the squared state error)"
+        rows = (("evidence", self.evidence), ("advice", self.advice))
+        return show.Face(f"Cause: {self.name}{share}: {self.evidence}", rows)
+
     def __str__(self) -> str:
         share = "" if math.isnan(self.share) else f" ({self.share:.0%} of the squared state error)"
         return f"{self.name}{share}: {self.evidence}\n    {self.advice}"
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class Evidence(show.Shown):
     """What the measures were taken from and the figure is drawn from.
 
     Attributes
@@ -68,9 +75,16 @@ class Evidence:
         The rate network's ODE without noise, its outputs read through the spiking network's readout filter.
     rates, spikes : Recording
         The rate network's Euler run and the first spiking run.
+    task : Task
+        What the trials belong to.
     """
 
     trials: Trials
     reference: RateRun
     rates: Recording
     spikes: Recording
+    task: Task
+
+    def _face(self) -> show.Face:
+        rows = tuple((name, repr(getattr(self, name))) for name in ("trials", "rates", "spikes", "task"))
+        return show.Face(f"Evidence of a report: {show.count(self.trials.count, 'trial')} of {self.task.name}", rows)

@@ -1,23 +1,28 @@
-"""Report: every measure of one comparison, as a record, as JSON values and as a table a person can read."""
+"""Report: every measure of one comparison, as a record, as JSON values, as text and as a figure."""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biornn.compare.accuracy import wilson
-from biornn.compare.geometry import SHARE, Components
+import numpy as np
+
+from biornn.compare import table
+from biornn.compare.geometry import Components
 from biornn.compare.measures import Cause, Evidence, Null, Pair, Seconds
-from biornn.compare.spike_trains import KERNEL_TAU, MIN_INTERVALS
-from biornn.theory.distance import MIN_REPEATS, Split
+from biornn.compare.verdict import Measured, verdict
+from biornn.core import show
+from biornn.theory.distance import Split
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Row = tuple[str, str, str]
+CALLS = ("print(report)", "report.plot()", 'report.plot(trial=[0, 1], path="comparison.png")')
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Report(show.Shown):
     """The comparison of a spiking network with its rate network; NaN or an empty name stands for undefined.
 
     Attributes
@@ -54,6 +59,8 @@ class Report:
         Number of units in `rate_correlation`; units that never change and silent populations have none.
     causes : tuple of Cause
         What made a poor conversion poor, most important first; empty for one that is not poor.
+    poor : bool
+        Whether the conversion is poor, see `biornn.compare.causes.is_poor`.
     evidence : Evidence
         What the figure is drawn from.
     """
@@ -79,110 +86,76 @@ class Report:
     components: Components
     correlated_units: int
     causes: tuple[Cause, ...]
+    poor: bool
     evidence: Evidence = field(repr=False)
+
+    @property
+    def verdict(self) -> str:
+        """Whether the spiking network follows the rate network, how well, and what limits it, in a sentence or two."""
+        shown = ("accuracy", "error", "trials", "state", "null", "poor", "causes")
+        measures = {name: getattr(self, name) for name in shown}
+        step = self.evidence.trials.dt * 1e3
+        return verdict(Measured(**measures, time_step=self.discretisation_nrmse, fired=self.fired, step_ms=step))
+
+    @property
+    def fired(self) -> bool:
+        """Whether any neuron fired in the first run."""
+        return self.mean_rate_hz > 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measures under the keys of ``biornn compare --json``, undefined ones as None."""
         return {key: _plain(getattr(self, key)) for key in KEYS}
 
-    def plot(self) -> "Figure":
-        """Return `biornn.plots.comparison` of this report."""
+    def plot(self, trial: int | Sequence[int] = (), units: Sequence[int] = (), *, path: str | Path = "") -> "Figure":
+        """Return the figure of the comparison, `biornn.plots.comparison`; of a forecast it holds the forecast, too.
+
+        Parameters
+        ----------
+        trial, units
+            What is shown, as in `biornn.plots.comparison`.
+        path : str or Path
+            Where to save the figure; nowhere if empty.
+
+        Raises
+        ------
+        InputError
+            A trial or a unit that there is not, or a path that cannot be written.
+        """
         from biornn.plots import comparison
 
-        return comparison(self)
+        return comparison(self, trial, units, path=path)
 
     def __str__(self) -> str:
-        """Return a table of measures, values and what they mean, and the causes of a poor conversion."""
-        table = _aligned([*_performance(self), *_distances(self), *_activity(self)])
-        return "\n".join([*_heading(self), *table, *_causes(self)])
+        """Return the verdict, a table of measures, values and what they mean, and the causes of a poor conversion."""
+        return table.text(self)
+
+    def _face(self) -> show.Face:
+        rows = tuple((name, f"{value}  ({meaning})") for name, value, meaning in table.rows(self))
+        causes = tuple(("cause", " ".join(str(cause).split())) for cause in self.causes)
+        return show.Face(f"Report on {self.task or 'a task'}: {self.verdict}", (*rows, *causes), CALLS)
+
+    def _sketch(self) -> show.Sketch:
+        both = np.stack([run.outputs[0, :, 0] for run in (self.evidence.rates, self.evidence.spikes)], axis=1)
+        time = (np.arange(len(both)) + 1) * self.evidence.trials.dt
+        return show.Sketch("lines", time, both, ("Time (s)", "Rate, spiking z"))
 
 
 KEYS = (
     "task", "network", "mapping", "trials", "repeats", "seed", "units", "neurons", "accuracy", "error", "state",
-    "readout", "null", "discretisation_nrmse", "rate_correlation", "mean_rate_hz", "cv2", "seconds",
+    "readout", "null", "discretisation_nrmse", "rate_correlation", "mean_rate_hz", "cv2", "seconds", "causes",
+    "components", "verdict",
 )  # fmt: skip
 """Keys of the JSON object, in order; other programs read them."""
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON values: named tuples as objects, NaN and empty names as None."""
+    """Return JSON values: records as objects, NaN and empty names as None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: _plain(part) for key, part in asdict(value).items()}
+    if isinstance(value, Pair | Split | Null | Seconds):
+        return {key: _plain(part) for key, part in value._asdict().items()}
     if isinstance(value, tuple):
-        return {key: _plain(part) for key, part in value._asdict().items()}  # type: ignore[attr-defined]
+        return [_plain(part) for part in value]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     return value if value != "" else None
-
-
-def _heading(report: Report) -> list[str]:
-    names = [report.task, *(name for name in (report.network, report.mapping) if name)]
-    runs = "1 spiking run" if report.repeats == 1 else f"{report.repeats} spiking runs"
-    sizes = f"{report.trials} trials, {runs} of each; {report.units} units as {report.neurons} neurons"
-    return [" | ".join(names), sizes, ""]
-
-
-def _aligned(rows: list[Row]) -> list[str]:
-    name, value = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return [f"{row[0]:<{name}}  {row[1]:>{value}}  {row[2]}".rstrip() for row in rows]
-
-
-def _number(value: float, digits: int = 3, unit: str = "") -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}{unit}"
-
-
-def _performance(report: Report) -> list[Row]:
-    rows = []
-    for name, share, error in zip(Pair._fields, report.accuracy, report.error, strict=True):
-        if not math.isnan(share):
-            low, high = wilson(share, report.trials)
-            meaning = f"share of trials right, strictly scored (95 % interval {low:.3f} to {high:.3f})"
-            rows.append((f"accuracy, {name}", _number(share), meaning))
-        if not math.isnan(error):
-            rows.append((f"error, {name}", _number(error), "RMSE of the forecast over the SD of its target"))
-    return rows
-
-
-def _distances(report: Report) -> list[Row]:
-    few = "" if report.repeats >= MIN_REPEATS else f" (needs {MIN_REPEATS} repeats)"
-    parts = (
-        ("state", report.state, "unit states to the rate equation, in SDs"),
-        ("readout", report.readout, "outputs to the rate equation, in SDs"),
-    )
-    rows = []
-    for name, part, meaning in parts:
-        rows.append((f"{name} error", _number(part.nrmse), f"distance of {meaning}"))
-        rows.append(("  bias", _number(part.bias), f"what is left of it in the mean over seeds{few}"))
-        rows.append(("  noise", _number(part.noise), f"spread about that mean{few}"))
-    inner = f"state error in the {report.components.count} components of {SHARE:.0%} of the variance"
-    untrained = " (trained without)" if math.isnan(report.null.state) else ""
-    meaning = f"rate network to itself under its training noise{untrained}"
-    return [
-        *rows,
-        ("components", _number(report.components.nrmse), inner),
-        ("null, state", _number(report.null.state), meaning),
-        ("null, readout", _number(report.null.readout), meaning),
-        ("discretisation", _number(report.discretisation_nrmse), "trained Euler map to its own equation, in SDs"),
-    ]
-
-
-def _activity(report: Report) -> list[Row]:
-    kernel = f"{KERNEL_TAU * 1e3:.0f} ms kernel"
-    counted = f"median of {report.correlated_units} of {report.units} units, {kernel}"
-    times = (
-        ("map", report.seconds.map),
-        ("build", report.seconds.build),
-        ("simulate", report.seconds.simulate),
-    )
-    return [
-        ("rate correlation", _number(report.rate_correlation), f"population rate with r ({counted})"),
-        ("mean rate", _number(report.mean_rate_hz, 1, " Hz"), "of all neurons"),
-        (
-            "CV2",
-            _number(report.cv2),
-            f"irregularity of intervals, Poisson = 1 (neurons with {MIN_INTERVALS} intervals)",
-        ),
-        *((f"time, {name}", _number(value, 1, " s"), "wall time") for name, value in times if not math.isnan(value)),
-    ]
-
-
-def _causes(report: Report) -> list[str]:
-    return ["", "poor conversion; its causes:", *(f"  {cause}" for cause in report.causes)] if report.causes else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import checks
+from biornn.core import checks, show
 
 Array = NDArray[np.float64]
 SYNAPSE_RANGE = (0.0, 5.0)
@@ -14,7 +14,7 @@ SYNAPSE_RANGE = (0.0, 5.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Filter:
+class Filter(show.Shown):
     """A synapse: double-exponential with unit area, single-exponential where the rise is 0, direct where both are 0.
 
     Parameters
@@ -34,6 +34,10 @@ class Filter:
             for extreme in (values.min(), values.max()):
                 checks.seconds(f"Filter.{name}", extreme, *SYNAPSE_RANGE)
 
+    def _face(self) -> show.Face:
+        times = f"decay {show.span(self.tau_decay, 1e3, 'ms')}, rise {show.span(self.tau_rise, 1e3, 'ms')}"
+        return show.Face(f"Filter: {times}, {show.count(self.tau_decay.size, 'unit')}")
+
     @classmethod
     def exponential(cls, tau: Array) -> "Filter":
         """Return the single-exponential synapse of time constants `tau` (U,) in s."""
@@ -46,7 +50,7 @@ def unbounded() -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Bank:
+class Bank(show.Shown):
     """U populations of M neurons each.
 
     Parameters
@@ -118,6 +122,18 @@ class Bank:
             checks.member(f"{where}.rising", name, self.channels)
         for name, synapse in self.channels.items():
             checks.array(f"{where}.channels[{name!r}].tau_decay", synapse.tau_decay, shape[:1])
+
+    def _face(self) -> show.Face:
+        size = f"{self.units:,} units x {self.neurons_per_unit:,} {self.model} neurons ({self.neurons:,})"
+        rows = (
+            ("parameters", ", ".join(f"{name} {show.span(value)}" for name, value in self.parameters.items())),
+            ("gain", show.span(self.gain, 1e3, "mV per unit of state")),
+            ("bias", show.span(self.bias, 1e3, "mV")),
+            ("noise", f"SD {show.span(self.noise, 1e3, 'mV')}"),
+            *((f"channel {name}", str(synapse)) for name, synapse in self.channels.items()),
+            ("decoders", ", ".join(self.decoders)),
+        )
+        return show.Face(f"Bank {self.name}: {size}, decoders {', '.join(self.decoders)}", rows)
 
     @property
     def units(self) -> int:

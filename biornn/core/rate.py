@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.cells import ATTENTION, CELLS, READOUT, checked_weights, not_huge
 from biornn.core.values import json_values, kind_name
 
@@ -16,7 +16,7 @@ TAU_RANGE = (1e-4, 5.0)
 
 
 @dataclass(frozen=True, eq=False)
-class RateNetwork:
+class RateNetwork(show.Shown):
     """A rate network of N units, I inputs and O outputs; its equations are those of its cell in `biornn.theory.cells`.
 
     Leaky: ``tau_i dx_i/dt = -x_i + sum_j W_ij r_j + (W_in u)_i + b_i + noise``, ``r = phi(x)``; always
@@ -95,6 +95,33 @@ class RateNetwork:
             checks.refuse("RateNetwork.noise", "must be at least 0", self.noise.min(), "give a standard deviation")
         checks.member("RateNetwork.readout", self.readout, ("identity", "softmax"))
         put(self, "about", json_values("RateNetwork.about", self.about))
+
+    def _face(self) -> show.Face:
+        channels = f"{show.count(self.inputs, 'input')}, {show.count(self.outputs, 'output')}"
+        kind = " ".join(dict.fromkeys(("discrete" if self.discrete else "", self.cell, self.activation))).strip()
+        times = f"dt {self.dt * 1e3:g} ms" + ("" if self.discrete else f", tau {show.span(self.tau, 1e3, 'ms')}")
+        task = show.named(self.about)
+        excitatory, inhibitory = int((self.signs > 0).sum()), int((self.signs < 0).sum())
+        law = f"{excitatory} excitatory, {inhibitory} inhibitory units" if self.signs.any() else "not imposed"
+        rows = (
+            ("units", f"{self.units:,} {kind}"),
+            ("channels", f"{channels}, {self.readout} readout"),
+            ("times", times),
+            ("Dale's law", law),
+            ("training noise", f"SD {show.span(self.noise)}"),
+            ("task", task or "not known"),
+        )
+        calls = (
+            "rates = rate.run(network, trials)",
+            "snn, fit = bridge.Population()(network, task.trials(32, seed=2))",
+            'store.save(network, "network.safetensors")',
+        )
+        trained = f"; trained on {task}" if task else ""
+        return show.Face(f"RateNetwork: {self.units:,} {kind} units, {channels}, {times}{trained}", rows, calls)
+
+    def _sketch(self) -> show.Sketch:
+        weight = self.weights["recurrent"].reshape(-1, self.units, self.units)[-1]
+        return show.Sketch("matrix", np.empty(0), weight, ("from unit", "to unit"))
 
     @property
     def units(self) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.bank import Bank, Filter, unbounded
 
 Array = NDArray[np.float64]
@@ -22,7 +22,7 @@ LONGEST_DELAY = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Projection:
+class Projection(show.Shown):
     """Activities of one bank, through trained weights, into a channel of another.
 
     Parameters
@@ -47,18 +47,31 @@ class Projection:
     delay: float = 0.0
     past: Array | None = None
 
+    def _face(self) -> show.Face:
+        way = f"{self.source}.{self.decoder} -> {self.target}.{self.channel}"
+        size = " x ".join(f"{length:,}" for length in np.shape(self.weight))
+        weights = f"{size} weights ({np.count_nonzero(self.weight):,} not zero)"
+        return show.Face(f"Projection {way}: {weights}, delay {self.delay * 1e3:g} ms")
+
+    def _sketch(self) -> show.Sketch:
+        return show.Sketch("matrix", np.empty(0), np.asarray(self.weight), (self.source, self.target))
+
 
 @dataclass(frozen=True, eq=False)
-class Input:
+class Input(show.Shown):
     """External input into a channel; `weight` is (U, I)."""
 
     target: str
     channel: str
     weight: Array
 
+    def _face(self) -> show.Face:
+        units, channels = np.shape(self.weight)
+        return show.Face(f"Input {self.target}.{self.channel}: {show.count(channels, 'channel')} to {units:,} units")
+
 
 @dataclass(frozen=True, eq=False)
-class Attention:
+class Attention(show.Shown):
     """Attention over the filtered activities a of the past, ``r = a + constant``: see `biornn.theory.attention`.
 
     The softmax and the store of the past are computed, not spiked.
@@ -73,9 +86,13 @@ class Attention:
     query: Array
     key: Array
 
+    def _face(self) -> show.Face:
+        size, units = np.shape(self.query)
+        return show.Face(f"Attention: queries and keys of size {size} over {units:,} units")
+
 
 @dataclass(frozen=True, eq=False)
-class Readout:
+class Readout(show.Shown):
     """Output ``z = weight (a * synapse) + bias``, or its softmax.
 
     Parameters
@@ -102,9 +119,15 @@ class Readout:
     kind: str = "identity"
     attention: Attention | None = None
 
+    def _face(self) -> show.Face:
+        outputs, read = np.shape(self.weight)
+        through = str(self.synapse).removeprefix("Filter: ")
+        size = f"{show.count(outputs, 'output')} of {read:,} activities, {self.kind}"
+        return show.Face(f"Readout {self.source}.{self.decoder}: {size}; {through}")
+
 
 @dataclass(frozen=True, eq=False)
-class SpikingNetwork:
+class SpikingNetwork(show.Shown):
     """A network of spiking populations, ready to be built by a simulator.
 
     Parameters
@@ -178,6 +201,30 @@ class SpikingNetwork:
         checks.array("Readout.synapse.tau_decay", self.readout.synapse.tau_decay, (source.units,))
         checks.array("Readout.initial", self.readout.initial, (source.units,))
         checks.member("Readout.kind", self.readout.kind, ("identity", "softmax"))
+
+    def _face(self) -> show.Face:
+        shown = self.bank(self.observe)
+        size = f"{shown.units:,} units x {shown.neurons_per_unit:,} LIF neurons ({self.neurons:,})"
+        if len(self.banks) > 1:
+            size = f"{shown.units:,} units as {self.neurons:,} LIF neurons in {len(self.banks)} banks"
+        channels = sum(item.weight.shape[1] for item in self.inputs[:1])
+        ends = f"{show.count(channels, 'input')}, {show.count(int(np.size(self.readout.bias)), 'output')}"
+        origin = [str(self.about.get(key, "")) for key in ("network", "mapping")]
+        maps = f"; maps {' by '.join(filter(None, (origin[0] or 'a network', origin[1])))}" if any(origin) else ""
+        times = f"dt {self.dt * 1e3:g} ms, trials in steps of {self.trial_dt * 1e3:g} ms"
+        held = f"; each step lasts {self.step_duration * 1e3:g} ms" if self.stretch > 1 else ""
+        rows = (
+            ("neurons", size),
+            ("times", times + held),
+            *((f"bank {bank.name}", str(bank).partition(": ")[2]) for bank in self.banks[:8]),
+            ("projections", str(len(self.projections))),
+            ("readout", str(self.readout).partition(": ")[2]),
+        )
+        calls = ("spikes = spiking.run(snn, trials, seed=3)", "print(bridge.predict(network, snn, trials))")
+        return show.Face(f"SpikingNetwork: {size}, {ends}, {times}{held}{maps}", rows, calls)
+
+    def _sketch(self) -> show.Sketch | None:
+        return self.projections[-1]._sketch() if self.projections else None
 
     def bank(self, name: str) -> Bank:
         """Return the bank of that name."""

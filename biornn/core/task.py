@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.trials import Trials
 
 UNDEFINED = float("nan")
@@ -14,7 +14,7 @@ UNDEFINED = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
+class Score(show.Shown):
     """A task's judgement of outputs.
 
     Attributes
@@ -27,6 +27,15 @@ class Score:
 
     correct: NDArray[np.float64]
     error: float = UNDEFINED
+
+    def _face(self) -> show.Face:
+        judged = show.count(self.correct.size, "trial")
+        if np.isnan(self.correct).all():
+            return show.Face(f"Score: error {self.error:.3f} (RMSE over the SD of the target, {judged})")
+        wrong = np.flatnonzero(self.correct < 1)
+        few = ", ".join(map(str, wrong[:10])) + (", ..." if wrong.size > 10 else "")
+        rows = (("not right", f"{show.count(wrong.size, 'trial')}" + (f": {few}" if few else "")),)
+        return show.Face(f"Score: accuracy {self.accuracy:.3f} of {judged}", rows)
 
     @property
     def accuracy(self) -> float:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biornn.core import checks
+from biornn.core import checks, show
 
 
 @dataclass(frozen=True, eq=False)
-class Trials:
+class Trials(show.Shown):
     """K trials of T steps; axes are (trial, time, channel).
 
     Parameters
@@ -55,6 +55,25 @@ class Trials:
                 where = f"Trials.conditions[{name!r}]"
                 checks.refuse(where, f"must have shape ({count},)", value.shape, "give one value per trial")
         put(self, "conditions", conditions)
+
+    def _face(self) -> show.Face:
+        inputs, outputs = self.inputs.shape[2], self.targets.shape[2]
+        channels = f"{show.count(inputs, 'input')}, {show.count(outputs, 'output')}"
+        conditions = f"; conditions {', '.join(self.conditions)}" if self.conditions else ""
+        length = show.time_axis(self.count, self.steps, self.dt)
+        rows = (
+            ("length", length),
+            ("inputs", f"{show.count(inputs, 'channel')}, values {show.span(self.inputs)}"),
+            ("targets", f"{show.count(outputs, 'channel')}, values {show.span(self.targets)}"),
+            ("mask", f"{float((self.mask > 0).mean()):.0%} of the steps count"),
+            *((name, f"{np.unique(value).size} different values") for name, value in self.conditions.items()),
+        )
+        calls = ("rates = rate.run(network, trials)", "few = trials.select([0, 2])")
+        return show.Face(f"Trials: {length}, {channels}{conditions}", rows, calls)
+
+    def _sketch(self) -> show.Sketch:
+        both = np.concatenate([self.inputs[0, :, :2], self.targets[0, :, :2]], axis=1)
+        return show.Sketch("lines", (np.arange(self.steps) + 1) * self.dt, both, ("Time (s)", "Trial 0"))
 
     @property
     def count(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.checks import count, refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
@@ -26,12 +26,17 @@ VOLTAGE_TRACES = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(show.Shown):
     """A converted network, the expected fit and the measured comparison."""
 
     network: SpikingNetwork
     fit: "Fit"
     report: "Report"
+
+    def _face(self) -> show.Face:
+        rows = tuple((name, repr(getattr(self, name))) for name in ("network", "fit", "report"))
+        calls = ("print(comparison.report)", "comparison.report.plot()")
+        return show.Face(f"Comparison: {self.report.verdict}", rows, calls)
 
 
 def compare(
@@ -179,8 +184,7 @@ def figures(report: "Report", task: Task | str, path: str | os.PathLike[str]) ->
     if not isinstance(path, str | os.PathLike):
         refuse("path", "must be the path of a figure", path, "give a file name such as comparison.png")
     file = Path(path)
-    written = [plots.save(plots.comparison(report), file)]
+    written = {file: plots.comparison(report)}
     if isinstance(task, tasks.Forecast):
-        picture = plots.forecast(report, task.persistence(report.evidence.trials), *task.axis(report.evidence.trials))
-        written.append(plots.save(picture, file.with_stem(f"{file.stem}-forecast")))
-    return written
+        written[file.with_stem(f"{file.stem}-forecast")] = plots.forecast(report)
+    return [plots.save(figure, place) for place, figure in written.items()]

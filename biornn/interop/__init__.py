@@ -8,3 +8,8 @@ from biornn.interop.keras import from_keras
 from biornn.interop.torch import from_torch
 
 __all__ = ["from_keras", "from_torch"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion by the tab key."""
+    return __all__

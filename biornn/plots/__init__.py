@@ -15,3 +15,8 @@ from biornn.plots.overview import comparison
 from biornn.plots.series import forecast
 
 __all__ = ["comparison", "forecast", "save"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion by the tab key."""
+    return __all__

@@ -6,11 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.compare.report import Report
-from biornn.core.checks import count
+from biornn.core.checks import count, indices, instance, refuse, shown
+from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
 
+Array = NDArray[np.float64]
 SHOWN_UNITS, SHOWN_NEURONS, SHOWN_TRACES = 6, 150, 4
+MOST_TRIALS, MOST_UNITS = 6, 30
+"""Trials side by side and units above one another that a figure has room for."""
+WINDOW = 2.0
+"""Time in s of spikes and voltages that is shown at most; in more, single spikes cannot be seen."""
 
 
 def spread(values: Sequence[int] | NDArray[np.integer], wanted: int) -> list[int]:
@@ -19,34 +25,73 @@ def spread(values: Sequence[int] | NDArray[np.integer], wanted: int) -> list[int
     return [int(values[place]) for place in places]
 
 
-def trials_shown(trials: Trials, chosen: int | Sequence[int]) -> list[int]:
-    """Return the chosen trials, or where none is chosen the first with the least and the greatest of a condition.
+def report_checked(where: str, report: object) -> Report:
+    """Return `report` if it is one.
 
     Raises
     ------
     InputError
-        A trial that there is not.
+        Another object, or a report whose evidence holds recordings of other kinds.
     """
-    wanted = [chosen] if isinstance(chosen, int) else list(chosen)
-    if wanted:
-        return [count("plots.comparison.trial", index, 0, trials.count - 1) for index in wanted]
+    found = instance(where, report, Report, "give what compare.compare returned")
+    instance(f"{where}: evidence.rates.source", found.evidence.rates.source, RateNetwork, "compare the runs again")
+    return found
+
+
+def trials_shown(trials: Trials, chosen: int | Sequence[int]) -> list[int]:
+    """Return the chosen trials, or where none is chosen two of different answers, the first trial among them.
+
+    Raises
+    ------
+    InputError
+        A trial that there is not, or more than a figure has room for.
+    """
+    where = "plots.comparison.trial"
+    if isinstance(chosen, int | np.integer) and not isinstance(chosen, bool):
+        return [count(where, chosen, 0, trials.count - 1)]
+    wanted = indices(where, chosen, trials.count, "choose trials of this comparison").tolist()
+    if len(wanted) > MOST_TRIALS:
+        refuse(where, f"must be at most {MOST_TRIALS} trials", len(wanted), "draw more than one figure")
+    return wanted or _different(trials)
+
+
+def _different(trials: Trials) -> list[int]:
+    """Return the first trial and the one whose answer is farthest from its own, or whose conditions differ."""
+    weight = trials.mask if trials.mask.ndim == 3 else trials.mask[:, :, None]
+    answers = trials.targets * (weight > 0)
+    apart = np.abs(answers - answers[0]).sum(axis=(1, 2))
+    if apart.max() > 0:
+        # Of those that are as far away the first one: fewer trials then show the same.
+        return [0, int(np.argmax(apart >= apart.max() * (1 - 1e-9)))]
     for values in trials.conditions.values():
-        first = np.unique(values, return_index=True)[1]
-        if len(first) > 1:
-            return sorted((int(first[0]), int(first[-1])))
+        others = np.flatnonzero(values != values[0])
+        if others.size:
+            return [0, int(others[0])]
     return [0]
 
 
 def condition(trials: Trials, index: int) -> str:
-    """Return a heading such as ``trial 3 (go: yes)``."""
-    named = [f"{name}: {_short(values[index])}" for name, values in trials.conditions.items()]
-    return f"trial {index}" + (f" ({', '.join(named[:3])})" if named else "")
+    """Return a heading in words, such as ``Trial 3: no go`` or ``Trial 0: side -1, coherence 0.2``."""
+    named = [_phrase(name.replace("_", " "), values[index]) for name, values in trials.conditions.items()]
+    return f"Trial {index}" + (f": {', '.join(named[:3])}" if named else "")
 
 
-def _short(value: object) -> str:
+def _phrase(name: str, value: object) -> str:
     if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    return f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)
+        return name if value else f"no {name}"
+    return f"{name} {value:.3g}" if isinstance(value, float | np.floating) else shown(f"{name} {value}", 30)
+
+
+def window(report: Report, trial: int) -> tuple[float, float]:
+    """Return start and end in s of the part of a trial whose spikes are shown: where the states move most."""
+    states, dt = report.evidence.reference.states[trial], report.evidence.spikes.dt
+    length = round(WINDOW / dt)
+    if len(states) <= length:
+        return 0.0, len(states) * dt
+    moved = np.abs(np.diff(states, axis=0, prepend=states[:1])).mean(axis=1)
+    total = np.concatenate([[0.0], np.cumsum(moved)])
+    start = int(np.argmax(total[length:] - total[:-length]))
+    return start * dt, (start + length) * dt
 
 
 def units_shown(report: Report, chosen: Sequence[int]) -> list[int]:
@@ -55,12 +100,13 @@ def units_shown(report: Report, chosen: Sequence[int]) -> list[int]:
     Raises
     ------
     InputError
-        A unit that there is not.
+        A unit that there is not, or more than a figure has room for.
     """
-    if len(chosen):
-        return [count("plots.comparison.units", unit, 0, report.units - 1) for unit in chosen]
-    variance = report.evidence.reference.states.var(axis=(0, 1))
-    return spread(np.argsort(-variance, kind="stable"), SHOWN_UNITS)
+    states = report.evidence.reference.states
+    wanted = indices("plots.comparison.units", chosen, states.shape[2], "choose units of this network").tolist()
+    if len(wanted) > MOST_UNITS:
+        refuse("plots.comparison.units", f"must be at most {MOST_UNITS}", len(wanted), "draw more than one figure")
+    return wanted or spread(np.argsort(-states.var(axis=(0, 1)), kind="stable"), SHOWN_UNITS)
 
 
 def neurons_shown(report: Report) -> NDArray[np.int64]:

@@ -2,12 +2,25 @@
 
 import tempfile
 from pathlib import Path
+from typing import TypeVar
 
 from matplotlib.figure import Figure
 
-from biornn.core.checks import member, refuse
+from biornn.core.checks import instance, member, number, refuse
 
 KINDS = (".pdf", ".png", ".svg")
+Drawn = TypeVar("Drawn", bound=Figure)
+
+
+def where_to(path: object) -> Path | None:
+    """Return where a figure is to be written, before it is drawn; None where the path is empty."""
+    return None if isinstance(path, str) and not path else checked_path(path)
+
+
+def written(figure: Drawn, path: Path) -> Drawn:
+    """Return the figure after writing it to `path`, as `save` does."""
+    save(figure, path)
+    return figure
 
 
 def save(figure: Figure, path: str | Path, dpi: float = 200) -> Path:
@@ -22,7 +35,7 @@ def save(figure: Figure, path: str | Path, dpi: float = 200) -> Path:
     path : str or Path
         Where to; the folder must exist.
     dpi : float
-        Pixels per inch of a PNG.
+        Pixels per inch of a PNG, 10 to 2400.
 
     Returns
     -------
@@ -32,17 +45,35 @@ def save(figure: Figure, path: str | Path, dpi: float = 200) -> Path:
     Raises
     ------
     InputError
-        An unknown ending, or a path that cannot be written; nothing is left behind.
+        Another object than a figure, an unknown ending, or a path that cannot be written; nothing is left behind.
     """
-    target = Path(path)
-    kind = member("figure path", target.suffix.lower(), KINDS)
-    if target.is_dir():
-        refuse("figure path", "must be a file", target, "give a file name such as comparison.png")
+    instance("plots.save: figure", figure, Figure, "give what plots.comparison returned")
+    target = checked_path(path)
+    pixels = number("plots.save: dpi", dpi, 10, 2400, "200 suits print")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".biornn-") as folder:
-            draft = Path(folder) / f"figure{kind}"
-            figure.savefig(draft, dpi=dpi)
+            draft = Path(folder) / f"figure{target.suffix.lower()}"
+            figure.savefig(draft, dpi=pixels)
             draft.replace(target)
     except OSError as problem:
         refuse("figure path", "must be writable", target, f"choose another place ({problem.strerror})")
+    return target
+
+
+def checked_path(path: object) -> Path:
+    """Return where a figure is to be written.
+
+    Raises
+    ------
+    InputError
+        No path, an unknown ending, or something that is no regular file.
+    """
+    if not isinstance(path, str | Path) or "\0" in str(path):
+        refuse("figure path", "must be a path", repr(path), "give a file name such as comparison.png")
+    target = Path(path)
+    member(f"figure path {target.name!r}: ending", target.suffix.lower(), KINDS)
+    if target.is_dir():
+        refuse("figure path", "must be a file", target, "give a file name such as comparison.png")
+    if target.exists() and not target.is_file():
+        refuse("figure path", "must be a file", f"{target}, a device or pipe", "choose another name")
     return target

@@ -1,31 +1,55 @@
-"""Overview: the one figure of a comparison."""
+"""Overview: the one figure of a comparison; rows and panels for which there are no data are left out."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from string import ascii_lowercase
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.gridspec import SubplotSpec
 
 from biornn.compare.report import Report
-from biornn.plots import choose, panels
-from biornn.plots.style import FONT, Picture
+from biornn.plots import choose, panels, series
+from biornn.plots.files import where_to, written
+from biornn.plots.style import FONT, SHADE, Picture, letter
 
 SHOWN_OUTPUTS = 3
-HEIGHTS = {"inputs": 0.7, "outputs": 1.1, "states": 1.9, "raster": 1.5, "voltages": 1.3}
-"""Heights of the rows in inches before margins; the row of outputs is given once for each channel."""
+HEIGHTS = {"inputs": 0.8, "outputs": 1.1, "states": 1.9, "raster": 1.5, "voltages": 1.3, "forecast": 2.0}
+"""Heights of the rows in inches before margins; the row of outputs is there once for each channel."""
+RIGHT = 3.4
+"""Width of the column of summaries in inches."""
 
 
-def comparison(report: Report, trial: int | Sequence[int] = (), units: Sequence[int] = ()) -> Picture:
+@dataclass(frozen=True)
+class Row:
+    """A row of the figure: its height, what draws one trial of it, and whether it shows a window of the trial only."""
+
+    height: float
+    draw: Callable[[Axes, Report, int], None]
+    windowed: bool = False
+
+
+def comparison(
+    report: Report, trial: int | Sequence[int] = (), units: Sequence[int] = (), *, path: str | Path = ""
+) -> Picture:
     """Draw a comparison: what went in, what came out of both networks, and what happened inside.
+
+    Spikes and voltages are those of the 2 s of a trial in which the states move most. The comparison of a forecast
+    holds the forecast, too; its values are in the data's own units.
 
     Parameters
     ----------
     report : Report
         What `biornn.compare.compare` returned.
     trial : int or sequence of int
-        Trials to show, side by side; none stands for two that differ in the task's first condition.
+        Trials to show, side by side, at most 6; none stands for two of different answers.
     units : sequence of int
-        Units whose states are shown; none stands for a handful from the most to the least varying.
+        Units whose states are shown, at most 30; none stands for a handful from the most to the least varying.
+    path : str or Path
+        Where to save the figure, as `save` does; nowhere if empty.
 
     Returns
     -------
@@ -35,71 +59,104 @@ def comparison(report: Report, trial: int | Sequence[int] = (), units: Sequence[
     Raises
     ------
     InputError
-        A trial or a unit that there is not.
+        Another object than a report, a trial or a unit that there is not, or a path that cannot be written.
     """
+    choose.report_checked("plots.comparison", report)
+    place = where_to(path)
     shown = choose.trials_shown(report.evidence.trials, trial)
-    chosen = choose.units_shown(report, units)
-    channels = min(report.evidence.trials.targets.shape[2], SHOWN_OUTPUTS)
-    height = sum(HEIGHTS.values()) + 0.7 * (channels - 1) * HEIGHTS["outputs"]
-    width = max(5.0, 3.3 * len(shown))
-    figure = Picture(width + 3.9, height * 1.15 + 1.0)
-    grid = figure.add_gridspec(1, 2, width_ratios=[width, 3.4])
-    columns = _trial_columns(figure, grid[0, 0], len(shown), channels)
-    for index, column in zip(shown, columns, strict=True):
-        _fill(column, report, index, chosen)
-    right = grid[0, 1].subgridspec(3, 1, height_ratios=[1.2, 1.0, 0.9])
-    panels.state_scatter(figure.add_subplot(right[0, 0]), report)
-    panels.rate_scatter(figure.add_subplot(right[1, 0]), report)
-    panels.distances(figure.add_subplot(right[2, 0]), report)
-    for later in columns[1:]:
-        for axes in later:
-            axes.set_ylabel("")
-            axes.tick_params(labelleft=False)
+    rows = _rows(report, choose.units_shown(report, units))
+    forecast = HEIGHTS["forecast"] if series.of_forecast(report) else 0.0
+    width, height = max(5.0, 3.3 * len(shown)), sum(row.height for row in rows) * 1.15 + 0.6
+    figure = Picture(width + RIGHT + 0.5, height + forecast + 0.6)
+    heights = [height, forecast] if forecast else [height]
+    grid = figure.add_gridspec(len(heights), 2, width_ratios=[width, RIGHT], height_ratios=heights)
+    columns = _trials(figure, grid[0, 0], report, rows, shown)
+    lettered = [*columns[0], *_summaries(figure, grid[0, 1], report)]
     figure.align_ylabels(columns[0])
+    if forecast:
+        lettered.append(figure.add_subplot(grid[1, :]))
+        series.panel(lettered[-1], report, shown[0], 0)
+    for axes, name in zip(lettered, ascii_lowercase, strict=False):
+        letter(axes, name)
     handles, names = columns[0][1].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=4, fontsize=FONT, frameon=False)
     figure.suptitle(_title(report), fontsize=FONT + 2)
-    return figure
+    return written(figure, place) if place else figure
 
 
-def _trial_columns(figure: Picture, place: SubplotSpec, trials: int, channels: int) -> list[list[Axes]]:
-    """Return the axes of each trial, top to bottom; rows share their vertical axis across trials."""
-    between = [1.0 if channels == 1 else 0.7] * channels
-    ratios = [HEIGHTS["inputs"], *(HEIGHTS["outputs"] * share for share in between)]
-    ratios += [HEIGHTS[name] for name in ("states", "raster", "voltages")]
-    grid = place.subgridspec(len(ratios), trials, height_ratios=ratios)
+def _rows(report: Report, units: Sequence[int]) -> list[Row]:
+    """Return the rows for which there are data, top to bottom."""
+    channels = min(report.evidence.trials.targets.shape[2], SHOWN_OUTPUTS)
+    each = HEIGHTS["outputs"] * (1.0 if channels == 1 else 0.7)
+    rows = [Row(HEIGHTS["inputs"], panels.inputs)]
+    rows += [Row(each, partial(panels.outputs, channel=channel)) for channel in range(channels)]
+    rows.append(Row(HEIGHTS["states"], partial(panels.states, units=units)))
+    if choose.neurons_shown(report).size:
+        rows.append(Row(HEIGHTS["raster"], panels.raster, windowed=True))
+    if report.evidence.spikes.voltages.neurons.size:
+        rows.append(Row(HEIGHTS["voltages"], panels.voltages, windowed=True))
+    return rows
+
+
+def _trials(
+    figure: Picture, place: SubplotSpec, report: Report, rows: Sequence[Row], shown: Sequence[int]
+) -> list[list[Axes]]:
+    """Draw the trials side by side and return the axes of each; rows share their vertical axis across trials."""
+    grid = place.subgridspec(len(rows), len(shown), height_ratios=[row.height for row in rows])
     columns: list[list[Axes]] = []
-    for column in range(trials):
+    for column, trial in enumerate(shown):
         made: list[Axes] = []
-        for row in range(len(ratios)):
-            across = made[0] if made else None
-            beside = columns[0][row] if columns else None
-            made.append(figure.add_subplot(grid[row, column], sharex=across, sharey=beside))
+        for place_of, row in enumerate(rows):
+            beside = columns[0][place_of] if columns else None
+            above = [axes for axes, other in zip(made, rows, strict=False) if other.windowed == row.windowed]
+            axes = figure.add_subplot(grid[place_of, column], sharex=above[0] if above else None, sharey=beside)
+            row.draw(axes, report, trial)
+            made.append(axes)
+        made[0].set_title(choose.condition(report.evidence.trials, trial), fontsize=FONT)
+        _time_axes(made, report, rows, trial)
+        for axes in made if column else ():
+            axes.set_ylabel("")
+            axes.tick_params(labelleft=False)
         columns.append(made)
     return columns
 
 
-def _fill(column: list[Axes], report: Report, trial: int, units: Sequence[int]) -> None:
-    trials = report.evidence.trials
-    top, *middle, states, raster, voltages = column
-    panels.inputs(top, report, trial)
-    for channel, axes in enumerate(middle):
-        panels.outputs(axes, report, trial, channel)
-    panels.states(states, report, trial, units)
-    panels.raster(raster, report, trial)
-    panels.voltages(voltages, report, trial)
-    top.set_title(choose.condition(trials, trial), fontsize=FONT)
-    for axes in column[:-1]:
-        axes.tick_params(labelbottom=False)
-    voltages.set_xlabel("Time (s)", fontsize=FONT)
-    voltages.set_xlim(0, trials.steps * report.evidence.spikes.dt)
+def _time_axes(column: Sequence[Axes], report: Report, rows: Sequence[Row], trial: int) -> None:
+    """Set the limits of a trial's rows; where spikes are shown of a part only, mark it and give it an axis."""
+    start, stop = choose.window(report, trial)
+    whole = report.evidence.trials.steps * report.evidence.spikes.dt
+    part = stop - start < whole * (1 - 1e-9) and any(row.windowed for row in rows)
+    for index, (axes, row) in enumerate(zip(column, rows, strict=True)):
+        axes.set_xlim(*((start, stop) if row.windowed else (0, whole)))
+        if part and not row.windowed:
+            axes.axvspan(start, stop, color=SHADE, lw=0, zorder=-5)
+        last = index == len(rows) - 1 or (part and rows[index + 1].windowed and not row.windowed)
+        axes.tick_params(labelbottom=last)
+        if last:
+            name = "Time (s), grey part above" if part and row.windowed else "Time (s)"
+            axes.set_xlabel(name, fontsize=FONT)
+
+
+def _summaries(figure: Picture, place: SubplotSpec, report: Report) -> list[Axes]:
+    """Draw the summaries over all trials and return their axes, top to bottom."""
+    drawn = [(1.2, panels.state_scatter)]
+    if not math.isnan(report.rate_correlation):
+        drawn.append((1.0, panels.rate_scatter))
+    if panels.bars(report):
+        drawn.append((0.9, panels.distances))
+    grid = place.subgridspec(len(drawn), 1, height_ratios=[height for height, _ in drawn])
+    made = []
+    for row, (_, draw) in enumerate(drawn):
+        made.append(figure.add_subplot(grid[row, 0]))
+        draw(made[-1], report)
+    return made
 
 
 def _title(report: Report) -> str:
-    names = " | ".join(name for name in (report.task, report.network, report.mapping) if name)
+    names = " | ".join(dict.fromkeys(name for name in (report.task, report.network, report.mapping) if name))
     scores = [
-        f"{measure} {pair.rate:.3f} (rate), {pair.spiking:.3f} (spiking)"
-        for measure, pair in (("accuracy", report.accuracy), ("error", report.error))
-        if not math.isnan(pair.rate)
+        f"{measure} {pair.rate:.3f} (rate network), {pair.spiking:.3f} (spiking network)"
+        for measure, pair in (("accuracy", report.accuracy), ("forecast error", report.error))
+        if not np.isnan(pair).any()
     ]
-    return f"{names}: {report.units} units, {report.neurons} neurons\n" + "; ".join(scores)
+    return f"{names}: {report.units:,} units, {report.neurons:,} neurons\n" + "; ".join(scores)

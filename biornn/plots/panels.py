@@ -11,11 +11,22 @@ from biornn.compare.report import Report
 from biornn.compare.spike_trains import smooth
 from biornn.plots import choose
 from biornn.plots.style import CHANNELS, FONT, RATE, REFERENCE, SPIKING, TARGET, dress, scale_bar
+from biornn.tasks import Forecast
 
 Array = NDArray[np.float64]
 GRID = 60
 """Hexagons across a density panel."""
 BARS = ("#555555", "#AAAAAA")
+
+
+def in_units(report: Report, values: Array) -> Array:
+    """Return inputs, targets or outputs (..., C) of a forecast in the data's units, of other tasks as they are."""
+    task = report.evidence.task
+    return task.to_units(values) if isinstance(task, Forecast) and values.shape[-1] == task.outputs else values
+
+
+def _unit(report: Report) -> str:
+    return "data units" if isinstance(report.evidence.task, Forecast) else "a.u."
 
 
 def times(report: Report) -> Array:
@@ -27,7 +38,7 @@ def times(report: Report) -> Array:
 def inputs(axes: Axes, report: Report, trial: int) -> None:
     """Draw the input channels as held steps; more than four as an image."""
     trials = report.evidence.trials
-    values, edges = trials.inputs[trial], np.arange(trials.steps + 1) * report.evidence.spikes.dt
+    values, edges = in_units(report, trials.inputs[trial]), np.arange(trials.steps + 1) * report.evidence.spikes.dt
     channels = values.shape[1]
     if channels > len(CHANNELS):
         axes.pcolormesh(edges, np.arange(channels + 1), values.T, cmap="cividis", rasterized=True)
@@ -35,9 +46,10 @@ def inputs(axes: Axes, report: Report, trial: int) -> None:
         return
     for channel in reversed(range(channels)):
         axes.stairs(values[:, channel], edges, baseline=None, color=CHANNELS[channel], lw=1.2, label=f"u{channel + 1}")
-    dress(axes, ylabel="Input u (a.u.)")
+    dress(axes, ylabel=f"Input u\n({_unit(report)})")
     if channels > 1:
-        low, high = float(trials.inputs.min()), float(trials.inputs.max())
+        every = in_units(report, trials.inputs)
+        low, high = float(every.min()), float(every.max())
         axes.set_ylim(low - 0.05 * (high - low), high + 0.6 * (high - low))  # room for the names
         axes.legend(fontsize=FONT - 2, ncols=channels, loc="upper right", reverse=True, frameon=False, borderpad=0)
 
@@ -47,14 +59,17 @@ def outputs(axes: Axes, report: Report, trial: int, channel: int) -> None:
     evidence, t = report.evidence, times(report)
     trials = evidence.trials
     mask = trials.mask[trial] if trials.mask.ndim == 2 else trials.mask[trial, :, channel]
-    target = np.where(mask > 0, trials.targets[trial, :, channel], np.nan)
+    targets, rate, spiking, reference = (
+        in_units(report, values[trial])[:, channel]
+        for values in (trials.targets, evidence.rates.outputs, evidence.spikes.outputs, evidence.reference.outputs)
+    )
+    target = np.where(mask > 0, targets, np.nan)
     axes.plot(t, target, color=TARGET, lw=6, solid_capstyle="butt", marker="s", ms=4, label="target")
-    axes.plot(t, evidence.rates.outputs[trial, :, channel], color=RATE, lw=1.6, label="rate network")
-    axes.plot(t, evidence.spikes.outputs[trial, :, channel], color=SPIKING, lw=1.2, label="spiking network")
-    reference = evidence.reference.outputs[trial, :, channel]
+    axes.plot(t, rate, color=RATE, lw=1.6, label="rate network")
+    axes.plot(t, spiking, color=SPIKING, lw=1.2, label="spiking network")
     axes.plot(t, reference, color=REFERENCE, lw=1.0, ls=":", label="reference (rate equation)")
-    many = trials.targets.shape[2] > 1
-    dress(axes, ylabel=f"z{channel + 1} (a.u.)" if many else "Output z (a.u.)")
+    name = f"z{channel + 1}" if trials.targets.shape[2] > 1 else "Output z"
+    dress(axes, ylabel=f"{name}\n({_unit(report)})")
 
 
 def states(axes: Axes, report: Report, trial: int, units: Sequence[int]) -> None:
@@ -79,35 +94,39 @@ def _round_down(value: float) -> float:
 
 
 def raster(axes: Axes, report: Report, trial: int) -> None:
-    """Draw the spikes of a sample of neurons, sorted by unit."""
+    """Draw the spikes of a sample of neurons within the window, sorted by unit."""
     spikes, neurons = report.evidence.spikes.spikes, choose.neurons_shown(report)
-    recorded = report.evidence.spikes.recorded.size
-    chosen = (spikes.trial == trial) & np.isin(spikes.neuron, neurons)
-    rows = np.searchsorted(neurons, spikes.neuron[chosen])
-    axes.vlines(spikes.time[chosen], rows - 0.45, rows + 0.45, color="black", lw=0.7, rasterized=True)
-    ticks = choose.spread(range(len(neurons)), 5) if len(neurons) else []
-    labels = [str(unit) for unit in choose.unit_of(report, neurons[ticks])] if ticks else []
+    start, stop = choose.window(report, trial)
+    inside = (spikes.trial == trial) & (spikes.time >= start) & (spikes.time < stop)
+    time, neuron = spikes.time[inside], spikes.neuron[inside]
+    chosen = np.isin(neuron, neurons)
+    rows = np.searchsorted(neurons, neuron[chosen])
+    axes.vlines(time[chosen], rows - 0.45, rows + 0.45, color="black", lw=0.7, rasterized=True)
+    ticks = choose.spread(range(len(neurons)), 5)
+    labels = [str(unit) for unit in choose.unit_of(report, neurons[ticks])]
     dress(axes, ylabel="Neurons\nby unit", yticks=ticks, yticklabels=labels)
-    axes.set_ylim(max(len(neurons), 1) - 0.5, -0.5)
-    note = f"{len(neurons)} of {report.neurons} neurons" if recorded else "no spikes were recorded"
-    axes.set_title(note, fontsize=FONT - 1, loc="right", pad=2)
+    axes.set_ylim(len(neurons) - 0.5, -0.5)
+    silent = "" if chosen.any() else ", none fired"
+    axes.set_title(f"{len(neurons)} of {report.neurons:,} neurons{silent}", fontsize=FONT - 1, loc="right", pad=2)
 
 
 def voltages(axes: Axes, report: Report, trial: int) -> None:
-    """Draw membrane voltages above one another, all to the same scale; ticks on top are recorded spikes."""
+    """Draw membrane voltages within the window, all to the same scale; ticks on top are recorded spikes."""
     voltage, spikes = report.evidence.spikes.voltages, report.evidence.spikes.spikes
-    if not voltage.neurons.size:
-        dress(axes, ylabel="Voltage (mV)", yticks=[])
-        axes.text(0.5, 0.5, "no voltages were recorded", transform=axes.transAxes, ha="center", fontsize=FONT - 1)
-        return
+    start, stop = choose.window(report, trial)
     columns = choose.spread(range(voltage.neurons.size), choose.SHOWN_TRACES)
-    traces = voltage.values[trial][:, columns] * 1e3
-    height = float(np.ptp(traces, axis=0).max()) or 1.0
-    t = np.arange(len(traces)) * voltage.dt
+    first, last = round(start / voltage.dt), round(stop / voltage.dt)
+    traces = voltage.values[trial][first:last, columns] * 1e3
+    # Trials stand side by side on one scale.
+    lowest, highest = (end(axis=(0, 1))[columns] * 1e3 for end in (voltage.values.min, voltage.values.max))
+    height = float((highest - lowest).max()) or 1.0
+    t = (first + np.arange(len(traces))) * voltage.dt
     bases = -1.6 * height * np.arange(len(columns))
-    for column, trace, base in zip(columns, traces.T, bases, strict=True):
-        axes.plot(t, trace - trace.min() + base, color=SPIKING, lw=0.8)
-        fired = spikes.time[(spikes.trial == trial) & (spikes.neuron == voltage.neurons[column])]
+    for column, trace, low, base in zip(columns, traces.T, lowest, bases, strict=True):
+        axes.plot(t, trace - low + base, color=SPIKING, lw=0.8)
+        of_neuron = (spikes.trial == trial) & (spikes.neuron == voltage.neurons[column])
+        fired = spikes.time[of_neuron]
+        fired = fired[(fired >= start) & (fired < stop)]
         axes.vlines(fired, base + 1.02 * height, base + 1.32 * height, color="black", lw=0.8)
     labels = [str(neuron) for neuron in voltage.neurons[columns]]
     dress(axes, ylabel="Voltage (mV)\nof neuron", yticks=bases + height / 2, yticklabels=labels)
@@ -115,25 +134,32 @@ def voltages(axes: Axes, report: Report, trial: int) -> None:
     scale_bar(axes, bases[-1], bases[-1] + length, f"{length:g} mV")
 
 
-def distances(axes: Axes, report: Report) -> None:
-    """Draw the errors beside what they are to be judged by; a measure that is undefined has no bar."""
+def bars(report: Report) -> list[tuple[str, float, float]]:
+    """Return names and distances of states and of outputs, without what is undefined for both."""
     undefined = float("nan")
     rows = (
         ("error", report.state.nrmse, report.readout.nrmse),
         ("bias", report.state.bias, report.readout.bias),
         ("noise", report.state.noise, report.readout.noise),
-        ("null", report.null.state, report.null.readout),
+        ("noise floor", report.null.state, report.null.readout),
         ("time step", report.discretisation_nrmse, undefined),
     )
-    names = [name for name, *_ in rows]
+    return [row for row in rows if not np.isnan(row[1:]).all()]
+
+
+def distances(axes: Axes, report: Report) -> None:
+    """Draw the errors beside what they are to be judged by."""
+    rows = bars(report)
     values = np.array([pair for _, *pair in rows], dtype=np.float64)
-    for column, (name, colour) in enumerate(zip(("unit states", "readout"), BARS, strict=True)):
-        place = np.arange(len(rows)) + 0.4 * column - 0.2
-        drawn = axes.barh(place, np.nan_to_num(values[:, column]), height=0.36, color=colour, label=name)
-        texts = ["n/a" if np.isnan(value) else f"{value:.3f}" for value in values[:, column]]
-        axes.bar_label(drawn, texts, fontsize=FONT - 2, padding=2)
+    for column, (name, colour) in enumerate(zip(("unit states", "outputs"), BARS, strict=True)):
+        kept = ~np.isnan(values[:, column])
+        place = np.arange(len(rows))[kept] + 0.4 * column - 0.2
+        drawn = axes.barh(place, values[kept, column], height=0.36, color=colour, label=name)
+        axes.bar_label(drawn, [f"{value:.3f}" for value in values[kept, column]], fontsize=FONT - 2, padding=2)
     axes.margins(x=0.2)
-    dress(axes, xlabel="Distance (SD of the reference)", yticks=range(len(names)), yticklabels=names)
+    dress(
+        axes, xlabel="Distance (SD of the reference)", yticks=range(len(rows)), yticklabels=[name for name, *_ in rows]
+    )
     axes.invert_yaxis()
     axes.legend(fontsize=FONT - 1, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), borderpad=0)
 
@@ -145,7 +171,7 @@ def state_scatter(axes: Axes, report: Report) -> None:
     _density(axes, x, y)
     axes.plot([low, high], [low, high], color=RATE, lw=1.0)
     labels = {"xlabel": "Rate equation x (a.u.)", "ylabel": "Spiking x (a.u.)"}
-    dress(axes, title=f"Unit states, NRMSE {report.state.nrmse:.3f}", aspect="equal", **labels)
+    dress(axes, title=f"Unit states: error {report.state.nrmse:.3f} SD", aspect="equal", **labels)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
 
@@ -156,7 +182,7 @@ def rate_scatter(axes: Axes, report: Report) -> None:
     both = evidence.reference.rates, evidence.spikes.rates[..., : evidence.reference.rates.shape[2]]
     smoothed = [smooth(rates, evidence.spikes.dt).ravel() for rates in both]
     _density(axes, *smoothed)
-    title = f"Firing rates, median correlation {report.rate_correlation:.2f}"
+    title = f"Firing rates: median correlation {report.rate_correlation:.2f}"
     dress(axes, title=title, xlabel="Rate r (a.u.)", ylabel="Population rate (Hz)")
 
 

@@ -1,66 +1,140 @@
-"""Series: a forecast against what came."""
+"""Series: a forecast against what came, and against the forecast that nothing changes."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from biornn.compare.report import Report
-from biornn.core.checks import array, count
-from biornn.core.task import UNDEFINED
+from biornn.core.checks import array, count, refuse, shown
 from biornn.core.trials import Trials
-from biornn.plots.style import FONT, RATE, SPIKING, Picture, dress
+from biornn.plots import choose, panels
+from biornn.plots.files import where_to, written
+from biornn.plots.style import FONT, PERSISTENCE, RATE, SPIKING, Picture, dress
+from biornn.tasks import Forecast
+
+Along = tuple[NDArray[Any], tuple[str, str]]
+LABELS = ("Time (s)", "Series (a.u.)")
 
 
 def forecast(
     report: Report,
-    persistence: float = UNDEFINED,
     positions: ArrayLike = (),
-    labels: Sequence[str] = ("Time (s)", "Series (a.u.)"),
+    labels: Sequence[str] = (),
     *,
     trial: int = 0,
     channel: int = 0,
+    path: str | Path = "",
 ) -> Picture:
-    """Draw both forecasts of a series against the series, one point per predicted sample.
+    """Draw both forecasts of a series against the series, one point per predicted sample, in the data's own units.
 
     Parameters
     ----------
     report : Report
         Comparison on a task that predicts a series.
-    persistence : float
-        Error of the forecast that nothing changes, over the SD of the target; NaN where it is not known.
     positions : (P,) array_like
-        Where the P predicted samples lie on the horizontal axis, years for instance; none stands for their time.
+        Where the P predicted samples lie on the horizontal axis, years or dates for instance; none stands for those of
+        the task, or for their time.
     labels : pair of str
-        Names and units of the two axes.
+        Names and units of the two axes; none stands for those of the task.
     trial, channel : int
         Which trial and output are shown; the errors are those of all.
+    path : str or Path
+        Where to save the figure, as `save` does; nowhere if empty.
+
+    Returns
+    -------
+    Picture
+        Persistence, the forecast that the last sample seen comes again, is drawn for tasks of `biornn.tasks.Forecast`.
 
     Raises
     ------
     InputError
-        A trial or channel that there is not, or another number of positions than samples.
+        Another object than a report, a task that predicts nothing, a trial or channel that there is not, another
+        number of positions than samples, or a path that cannot be written.
     """
-    evidence = report.evidence
-    trials = evidence.trials
-    count("plots.forecast.trial", trial, 0, trials.count - 1)
-    count("plots.forecast.channel", channel, 0, trials.targets.shape[2] - 1)
-    steps = samples(trials, trial, channel)
-    given = np.size(positions) > 0
-    place = array("plots.forecast.positions", positions, (len(steps),)) if given else (steps + 1) * trials.dt
+    choose.report_checked("plots.forecast", report)
+    if not of_forecast(report):
+        rule = "must be the comparison of a task that predicts a series"
+        refuse("plots.forecast", rule, f"one of {report.task}", "use plots.comparison")
+    target, trials = where_to(path), report.evidence.trials
+    chosen = count("plots.forecast.trial", trial, 0, trials.count - 1)
+    output = count("plots.forecast.channel", channel, 0, trials.targets.shape[2] - 1)
+    along, names = _axis(report, chosen, output)
     figure = Picture(8.0, 3.6)
-    axes = figure.add_subplot()
-    axes.plot(place, trials.targets[trial, steps, channel], color="black", lw=1.2, marker="o", ms=3, label="series")
+    drawn = _positions(positions, along), _named(labels, names)
+    panel(figure.add_subplot(), report, chosen, output, along=drawn)
+    return written(figure, target) if target else figure
+
+
+def of_forecast(report: Report) -> bool:
+    """Return whether a report is that of a forecast: it has an error and no share of trials that are right."""
+    return bool(np.isnan(report.accuracy.rate) and not np.isnan(report.error.rate))
+
+
+def panel(
+    axes: Axes,
+    report: Report,
+    trial: int,
+    channel: int,
+    *,
+    along: Along | None = None,
+) -> None:
+    """Draw the forecast of one trial; where the samples lie, and the axes' names, are those of the task by default."""
+    evidence = report.evidence
+    trials, task = evidence.trials, evidence.task
+    steps = samples(trials, trial, channel)
+    place, names = along or _axis(report, trial, channel)
+
+    def drawn(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return panels.in_units(report, values[trial, steps])[:, channel]
+
+    axes.plot(place, drawn(trials.targets), color="black", lw=1.2, marker="o", ms=3, label="series")
+    if isinstance(task, Forecast):
+        label = f"persistence, error {task.persistence(trials):.3f}"
+        axes.plot(place, drawn(trials.inputs), color=PERSISTENCE, lw=1.0, ls="--", label=label)
     lines = (("rate network", RATE, "s", evidence.rates), ("spiking network", SPIKING, "^", evidence.spikes))
     for (name, colour, marker, run), error in zip(lines, report.error, strict=True):
-        values = run.outputs[trial, steps, channel]
-        axes.plot(place, values, color=colour, lw=1.2, marker=marker, ms=3, label=f"{name}, error {error:.3f}")
-    if not np.isnan(persistence):
-        axes.plot([], [], " ", label=f"persistence, error {persistence:.3f}")
-    dress(axes, xlabel=labels[0], ylabel=labels[1])
-    axes.set_title(f"{report.task}: forecast (error: RMSE over the SD of the series)", fontsize=FONT + 1, loc="left")
-    figure.legend(loc="outside lower center", fontsize=FONT, frameon=False, ncols=4)
-    return figure
+        label = f"{name}, error {error:.3f}"
+        axes.plot(place, drawn(run.outputs), color=colour, lw=1.2, marker=marker, ms=3, label=label)
+    dress(axes, xlabel=names[0], ylabel=names[1])
+    axes.set_title(f"{report.task}: forecast of trial {trial} (error: RMSE over the SD of the series)", fontsize=FONT)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=FONT - 1, frameon=False)
+
+
+def _positions(given: ArrayLike, known: NDArray[Any]) -> NDArray[Any]:
+    """Return where the samples lie: numbers or dates that were given, else what is known of the task."""
+    where = "plots.forecast.positions"
+    if isinstance(given, list | tuple) and not given:
+        return known
+    if isinstance(given, np.ndarray) and given.dtype.kind == "M":
+        if given.shape != known.shape:
+            refuse(where, f"must have shape {known.shape}", given.shape, "give a date for each predicted sample")
+        return given
+    return array(where, given, (len(known),))
+
+
+def _named(labels: object, known: tuple[str, str]) -> tuple[str, str]:
+    """Return a pair of labels, those of the task where none are given."""
+    if isinstance(labels, list | tuple) and not labels:
+        return known
+    if not isinstance(labels, list | tuple) or [type(label) for label in labels] != [str, str]:
+        refuse("plots.forecast.labels", "must be two texts", labels, 'write labels=("Year", "Sunspot number")')
+    return shown(labels[0]), shown(labels[1])
+
+
+def _axis(report: Report, trial: int, channel: int) -> Along:
+    """Return where the predicted samples lie, and the names of both axes, by the task or else by time."""
+    trials, task = report.evidence.trials, report.evidence.task
+    steps = samples(trials, trial, channel)
+    if isinstance(task, Forecast):
+        place, names = task.axis(trials, trial)
+        if len(place) == len(steps):
+            return place, names
+    return (steps + 1) * trials.dt, LABELS
 
 
 def samples(trials: Trials, trial: int, channel: int) -> NDArray[np.int64]:

@@ -10,6 +10,9 @@ from matplotlib.figure import Figure
 RATE, SPIKING, REFERENCE, TARGET = "#0072B2", "#D55E00", "#000000", "#C8C8C8"
 CHANNELS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7")
 """Colours of input channels (Okabe and Ito 2008), none of them that of a network."""
+SHADE = "#EFEFEF"
+"""Behind the part of a trial of which spikes are shown."""
+PERSISTENCE = "#009E73"
 FONT = 9.0
 SCREEN_DPI = 100
 
@@ -39,6 +42,20 @@ def dress(axes: Axes, **labels: Any) -> Axes:
     for text in (axes.xaxis.label, axes.yaxis.label, axes.title):
         text.set_fontsize(FONT)
     return axes
+
+
+def letter(axes: Axes, name: str) -> None:
+    """Name a panel by a letter at its upper left corner, outside of its axes."""
+    axes.annotate(
+        name,
+        (0, 1),
+        xytext=(-44, 3),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=FONT + 2,
+        fontweight="bold",
+        annotation_clip=False,
+    )
 
 
 def scale_bar(axes: Axes, low: float, high: float, text: str) -> None:

@@ -13,3 +13,8 @@ from biornn.rate.settings import Training
 from biornn.rate.train import train
 
 __all__ = ["Flow", "Training", "ensemble", "first", "flow", "join", "run", "train"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion by the tab key."""
+    return __all__

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.cells import CELLS
 from biornn.core.rate import TAU_RANGE
 from biornn.theory.activation import ACTIVATIONS, Activation
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class Training(show.Settings):
     """Settings of `biornn.rate.train`.
 
     Parameters

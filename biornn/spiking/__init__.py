@@ -8,3 +8,8 @@ what a run needs, `engines` runs one trial, `collect` puts together what trials 
 from biornn.spiking.simulate import run
 
 __all__ = ["run"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion by the tab key."""
+    return __all__

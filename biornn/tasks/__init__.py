@@ -146,3 +146,8 @@ def make(task: str, **settings: Any) -> Task:
 def describe(task: Task) -> dict[str, Any]:
     """Return ``task.describe()``: a task as JSON values, of which ``make(**describe(task))`` makes an equal task."""
     return checked_task("tasks.describe", task).describe()
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion by the tab key."""
+    return __all__

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.seeds import generator
 from biornn.core.task import PARTS, UNDEFINED, Score
 from biornn.core.trials import Trials
@@ -23,10 +23,20 @@ SPLIT_STREAM = 2**32 - 1
 """Index of the random stream that splits a data set; no trial has it."""
 
 
-class Described:
-    """A task that can be made again from its settings."""
+class Described(show.Settings):
+    """A task that can be made again from its settings, and that shows itself: settings, sizes and its first trial."""
 
     name: ClassVar[str]
+
+    def _face(self: Any) -> show.Face:
+        ends = f"{show.count(self.inputs, 'input')}, {show.count(self.outputs, 'output')}, dt {self.dt * 1e3:g} ms"
+        plain = show.settings(self)
+        calls = ("trials = task.trials(64, seed=1)", "network = rate.train(task, units=200, seed=0)")
+        return show.Face(f"{plain.line}: {self.name}, {ends}", (("task", f"{self.name}, {ends}"), *plain.rows), calls)
+
+    def _sketch(self: Any) -> show.Sketch:
+        sketch: show.Sketch = self.trials(1, 0)._sketch()
+        return sketch
 
     def describe(self) -> dict[str, Any]:
         """Return the task as JSON values: its name under ``"task"`` and its settings.

@@ -126,7 +126,7 @@ class Forecast(base.Described, ABC):
         """Return where the judged samples of one trial lie on a figure's horizontal axis, and the axes' labels."""
         start, last = int(trials.conditions["start"][trial]), trials.steps // self.hold_steps
         sample = start + np.arange(self.warmup, last) + self.horizon
-        return Axis(sample.astype(np.float64), ("Sample", "Series (SD of the training part)"))
+        return Axis(sample.astype(np.float64), ("Sample", "Series (data units)"))
 
     def _parts(self) -> dict[str, range]:
         return base.split(type(self).__name__, self.samples.shape[0], self.validation, self.test)

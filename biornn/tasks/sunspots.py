@@ -36,7 +36,7 @@ class Sunspots(Forecast):
     def axis(self, trials: Trials, trial: int = 0) -> Axis:
         """Return the years of the judged samples of one trial, and the axes' labels."""
         years = FIRST_YEAR + super().axis(trials, trial).positions
-        return Axis(years, ("Year", "Sunspot number (SD of 1700 to 1908)"))
+        return Axis(years, ("Year", "Sunspot number"))
 
     @cached_property
     def samples(self) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.theory.neurons import siegert
 from biornn.theory.neurons.base import Draws, NeuronModel, Values, Variables
 
@@ -26,7 +26,7 @@ TAU_M_RANGE, T_REF_RANGE, VOLTAGE_RANGE = (1e-4, 1.0), (0.0, 0.1), (-0.2, 0.2)
 
 
 @dataclass(frozen=True, eq=False)
-class LIF:
+class LIF(show.Settings):
     """Physical parameters of leaky integrate-and-fire neurons.
 
     Parameters
