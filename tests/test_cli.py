@@ -29,9 +29,10 @@ TINY = {"noise": 0.05, "goal": 0.5, "validation_trials": 32}
 DESIGN_KEYS = (
     "task, network, mapping, trials, repeats, seed, units, neurons, accuracy {rate, spiking}, error {rate, spiking}, "
     "state {nrmse, bias, noise}, readout {nrmse, bias, noise}, null {state, readout}, discretisation_nrmse, "
-    "rate_correlation, mean_rate_hz, cv2, seconds {map, build, simulate}"
+    "rate_correlation, mean_rate_hz, cv2, seconds {map, build, simulate}, "
+    "causes, components {count, nrmse, bias, noise}, verdict"
 )
-"""As design.md has them; other programs read them."""
+"""As design.md has them, and what was added since; other programs read them."""
 
 
 def shell(*words, cwd):
@@ -211,7 +212,7 @@ REFUSED = {
     ),
     "json over the figure": (
         (*COMPARE, "--json", "c.png", "--figure", "./c.png"),
-        "--figure c.png: must be a file of its own (got that of --json)",
+        "--figure: must not be the same file as --json (got c.png)",
     ),
     "seed beyond 64 bits": ((*COMPARE, "--seed", str(10**30)), "--seed: must be a whole number from 0"),
     "trials beyond memory": ((*COMPARE, "--trials", str(10**12)), "--trials: must be a whole number from 1 to 1000000"),
@@ -305,16 +306,16 @@ def test_a_recipe_says_all_of_the_training(option, words, here, tmp_path):
 
 def test_no_output_takes_the_place_of_an_input(here, tmp_path):
     (tmp_path / "r.toml").write_text('task = "go-nogo"\n')
-    own = ": must be a file of its own (got the file that is read)"
-    assert_refused(here("train", "--recipe", "r.toml", "--out", "r.toml"), f"--out r.toml{own}")
+    taken = ": must not be the same file as the input"
+    assert_refused(here("train", "--recipe", "r.toml", "--out", "r.toml"), f"--out{taken} --recipe (got r.toml)")
     (tmp_path / "data.csv").write_text("1\n2\n")
     series = ("train", "series", "--setting", "path=data.csv")
-    assert_refused(here(*series, "--out", "./data.csv"), f"--out data.csv{own}")
+    assert_refused(here(*series, "--out", "./data.csv"), f"--out{taken} --setting path (got data.csv)")
     shutil.copy(ROOT / "models" / NETWORK / "network.safetensors", tmp_path / "n.png")
     (tmp_path / "link.json").symlink_to("n.png")
     before = (tmp_path / "n.png").read_bytes()
-    assert_refused(here("compare", "n.png", "--figure", "n.png"), f"--figure n.png{own}")
-    assert_refused(here("compare", "n.png", "--json", "link.json"), f"--json link.json{own}")
+    assert_refused(here("compare", "n.png", "--figure", "n.png"), f"--figure{taken} NETWORK (got n.png)")
+    assert_refused(here("compare", "n.png", "--json", "link.json"), f"--json{taken} NETWORK (got link.json)")
     assert (tmp_path / "n.png").read_bytes() == before
 
 
@@ -438,6 +439,7 @@ def test_compare_writes_table_json_and_figure(compared, trained):
     assert [result[key] for key in ("trials", "repeats", "seed", "units", "neurons")] == [4, 2, 0, 30, 300]
     assert 1 < result["mean_rate_hz"] < 200
     assert result["state"]["nrmse"] > 0
+    assert printed.startswith(result["verdict"][:40])
 
 
 def test_json_keys_are_those_of_the_design(compared):
@@ -480,8 +482,8 @@ def test_noise_dale_and_irregular_reach_the_mapping(trained, here):
 
 def rate_of(printed):
     """Return the mean rate in Hz from a printed comparison."""
-    line = next(line for line in printed.splitlines() if line.startswith("mean rate"))
-    return float(line.split()[2])
+    line = next(line for line in printed.splitlines() if line.startswith("mean firing rate"))
+    return float(line.split()[3])
 
 
 def test_a_poor_conversion_is_printed_with_its_causes_and_a_good_one_without(compared, trained, here):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from biornn.cli.given import check_sizes, given_options, outputs
+from biornn.cli.given import check_files, check_sizes, given_options
 from biornn.cli.screen import say
 from biornn.core.checks import refuse, shown
 from biornn.options import (
@@ -103,7 +103,7 @@ def train(
     given = given_options(context)
     fields = {name: value for name, value in fields.items() if name in given}
     plan = recipe_of(recipe, task, given=given, fields=fields, setting=setting, training=training)
-    outputs({"--out": out}, inputs=[recipe, plan.settings.get("path")])
+    check_files({"--out": out}, {"--recipe": recipe, "--setting path": plan.settings.get("path")})
     if join or process:
         rate.join(*process_of(join, process))
     network = experiment.train(plan, progress=sys.stderr.isatty())
@@ -148,12 +148,14 @@ def compare(
 ) -> None:
     """Map a trained network onto LIF populations, simulate it on fresh trials and compare."""
     from biornn import experiment, store
+    from biornn.core.rate import RateNetwork
 
     given, settings = given_options(context), pairs("--setting", setting)
     check_sizes(trials=trials, seed=seed, jobs=jobs, repeats=repeats)
     file = network_file(network)
-    outputs({"--json": json_file, "--figure": figure}, inputs=[file, settings.get("path")])
-    loaded = store.load(file)
+    written = {"--json": json_file, "--figure": figure}
+    check_files(written, {"NETWORK": file, "--setting path": settings.get("path")})
+    loaded = store.load(file, RateNetwork)
     chosen = experiment.task_of(loaded, task, settings)
     shape = {"neurons_per_unit": neurons, "tuning": tuning, "dale": dale, "irregular": irregular, "refit": refit}
     mapper = mapper_of(mapping, chosen, shape, given=given, noise=noise, jobs=jobs)
@@ -176,11 +178,11 @@ def _report(result: "Comparison", task: "Task", json_file: Path | None, figure: 
     """Print a comparison and write its files; the files are written even where nobody reads what is printed."""
     from biornn import experiment, store
 
-    lines = [f"{result.fit}\n\n{result.report}"]
+    lines = [f"{result.report}\n\n{result.fit}"]
     try:
         if json_file is not None:
             store.save_json(result.report.to_dict(), json_file)
         if figure is not None:
-            lines += [f"figure  {path}" for path in experiment.figures(result.report, task, figure)]
+            lines += [f"\nfigure  {path}" for path in experiment.figures(result.report, task, figure)]
     finally:
         say("\n".join(lines))

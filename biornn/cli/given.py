@@ -1,6 +1,6 @@
 """What was given on the command line: which options, in which sizes, and which files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,28 +42,21 @@ def check_sizes(*, trials: int, seed: int, jobs: int | None, repeats: int = 1) -
         count("--jobs", jobs, 1, 1024)
 
 
-def outputs(files: Mapping[str, Path | None], inputs: Sequence[object]) -> None:
-    """Refuse files that cannot be written, two outputs in one file, and an output in place of an input.
+def check_files(outputs: Mapping[str, Path | None], inputs: Mapping[str, object]) -> None:
+    """Refuse files that cannot be written, two outputs in one file, and an output in the place of an input.
 
     Parameters
     ----------
-    files : dict
+    outputs : dict
         Path by option; None where the option is left out.
-    inputs : sequence
-        Paths that are read; what is no path (an option that is left out) counts as none.
+    inputs : dict
+        What is read, by name; what is no path, such as an option that is left out, counts as none.
     """
     from biornn import store
 
-    taken = {Path(path).resolve(): "the file that is read" for path in inputs if isinstance(path, str | Path)}
-    for option, path in files.items():
-        if path is None:
-            continue
-        if option == "--figure":
-            from biornn.plots.files import KINDS
+    written = {option: path for option, path in outputs.items() if path is not None}
+    if "--figure" in written:
+        from biornn.plots.files import KINDS
 
-            member(f"--figure {path}: ending", path.suffix.lower(), KINDS)
-        store.check_writable(path)
-        place = path.resolve()
-        if place in taken and not (path.exists() and not path.is_file()):  # /dev/null may take everything
-            refuse(f"{option} {path}", "must be a file of its own", taken[place], "choose another name")
-        taken[place] = f"that of {option}"
+        member(f"--figure {written['--figure']}: ending", written["--figure"].suffix.lower(), KINDS)
+    store.check_outputs(written, {name: path for name, path in inputs.items() if isinstance(path, str | Path)})

@@ -5,31 +5,33 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from biornn.cli.screen import say, table
 from biornn.core.checks import shown
+from biornn.core.rate import RateNetwork
 from biornn.options import network_file
-
-if TYPE_CHECKING:
-    from biornn.core.rate import RateNetwork
 
 
 def info(
     file: Annotated[str, typer.Argument(metavar="NETWORK", help="A file, or a name, see 'biornn models'.")],
 ) -> None:
-    """Show what a trained network is and where it comes from."""
+    """Show what a trained network is and where it comes from; of another file of biornn, what is in it."""
     from biornn import store
 
     path = network_file(file)
-    network = store.load(path)
-    rows = {"file": str(path), **_structure(network), **_history(network.about)}
+    thing = store.load(path)
+    rows = {"file": str(path)}
+    if isinstance(thing, RateNetwork):
+        rows |= {**_structure(thing), **_history(thing.about)}
+    else:
+        rows["content"] = repr(thing)
     say(table(("", ""), list(rows.items())))
 
 
-def _structure(network: "RateNetwork") -> dict[str, str]:
+def _structure(network: RateNetwork) -> dict[str, str]:
     signs = network.signs
     free = (signs == 0).sum()
     rest = f", {free} without a sign" if free else ""
@@ -117,12 +119,12 @@ def models() -> None:
 
     rows = []
     for name in store.available():
-        path = places.models() / name / store.FILE_NAME
-        network = store.load(path)
+        path = store.find(name)
+        network = store.load(path, RateNetwork)
         rows.append((name, f"{network.units} {network.activation} units", str(path)))
     if sys.stdout.isatty():  # a person reads names; another program gets paths
         say(table(("name", "network"), [row[:2] for row in rows]))
-        say(f"\nfiles: {places.models()}/NAME/{store.FILE_NAME}")
+        say(f"\nfiles: {places.models()}")
     else:
         say(table(("name", "network", "file"), rows))
 
