@@ -91,7 +91,7 @@ def tasks(
             say("\nSettings of one: 'biornn tasks NAME'")
         return
     member("task", name, stage.TASKS)
-    say(f"{name}: {_summary(stage.TASKS[name])}\n")
+    say(table(("",), [(f"{name}: {_summary(stage.TASKS[name])}",)]) + "\n")
     rows = [(setting, default, meaning.replace("`", "")) for setting, default, meaning in _settings(name)]
     say(table(("setting", "default", "meaning"), rows) if rows else "It has no settings.")
 
