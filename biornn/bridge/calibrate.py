@@ -56,7 +56,7 @@ def visited_states(network: RateNetwork, trials: Trials, margin: float, samples:
         Number S of quantiles that stand for the visited states.
     """
     check_leaky(network)
-    check_inputs(network, trials.inputs, trials.dt)
+    check_inputs(network, trials)
     trajectories = ode(network, trials.inputs, np.zeros(network.units)).states
     phi = partial(apply, network.activation)
     return visited(trajectories, network.weights["initial_state"], phi, margin, samples)

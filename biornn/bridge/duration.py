@@ -12,7 +12,7 @@ from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.distance import nrmse
-from biornn.theory.rate import euler
+from biornn.theory.rate import check_inputs, euler
 
 DURATIONS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
 """In s."""
@@ -132,6 +132,8 @@ def shortest_step(
     if not network.discrete:
         rule = "must be discrete, each time constant equal to its step"
         checks.refuse("shortest_step: network", rule, f"{network.cell!r} in continuous time", "its step is its dt")
+    for trials in (calibration, judged):
+        check_inputs(network, trials)
     grid = sorted({checks.seconds("shortest_step: durations", value, 1e-3, 10.0) for value in durations})
     if not grid:
         checks.refuse("shortest_step: durations", "must hold at least one", durations, "leave them out")

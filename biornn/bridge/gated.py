@@ -25,7 +25,7 @@ from biornn.bridge.lower.readout import readout
 from biornn.bridge.lower.timing import late, levels
 from biornn.bridge.parts import code, outgoing
 from biornn.core import checks
-from biornn.core.rate import RateNetwork
+from biornn.core.rate import SYMBOL, RateNetwork
 from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
 from biornn.core.trials import Trials
 from biornn.theory.cells import CELLS
@@ -69,7 +69,7 @@ def graph_populations(
     InputError
         Trials that the network cannot take, a part that its cell does not have, synapses too slow for its states.
     """
-    check_inputs(network, trials.inputs, trials.dt)
+    check_inputs(network, trials)
     states = reference(network, trials.inputs, np.zeros(network.units)).states
     start = np.asarray(CELLS[network.cell].start(network.weights, np))
     before = np.concatenate([np.broadcast_to(start, states[:, :1].shape), states[:, :-1]], axis=1)
@@ -178,7 +178,7 @@ def _network(
             rates=graph.rates,
         ),
         observe=state.name,
-        about={"mapping": "population", "cell": network.cell},
+        about={"mapping": "population", "cell": network.cell, **({"step": SYMBOL} if network.steps_are_symbols else {})},
     )
 
 

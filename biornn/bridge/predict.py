@@ -97,7 +97,7 @@ def predict(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, *, se
     InputError
         Trials that the network cannot take, or a spiking network of several banks or of other units.
     """
-    check_inputs(network, trials.inputs, trials.dt)
+    check_inputs(network, trials)
     check_leaky(network)
     if (units := spiking.bank(spiking.observe).units) != network.units:
         checks.refuse("SpikingNetwork", f"must have the rate network's {network.units} units", units, "map it first")

@@ -85,7 +85,7 @@ def checked(rates: Recording, runs: Sequence[Recording], trials: Trials) -> tupl
         refuse("compare.rates", "must be the recording of a rate network", "a spiking run", "swap the arguments")
     if not runs:
         refuse("compare.spikes", "must hold at least one recording", "none", "run the spiking network first")
-    check_inputs(network, trials.inputs, trials.dt)
+    check_inputs(network, trials)
     if trials.targets.shape[2] != network.outputs:
         rule = f"must have the network's {network.outputs} output channels"
         refuse("Trials.targets", rule, trials.targets.shape[2], "compare on trials of the network's task")

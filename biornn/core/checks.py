@@ -111,6 +111,16 @@ def plain_array(where: str, value: Any) -> NDArray[Any]:
     return result
 
 
+def text_array(value: Any) -> NDArray[np.str_] | None:
+    """Return `value` as an array of text, or None where it holds anything else; mixed lists are no text."""
+    try:
+        result = np.asarray(value, dtype=object)
+    except Exception:  # ragged lists and objects that refuse to become an array are no text either
+        return None
+    is_text = result.size > 0 and all(isinstance(item, str | bytes) for item in result.flat)
+    return result.astype(np.str_) if is_text else None
+
+
 def _without_gradient(value: Any) -> Any:
     """Return tensors that follow a gradient (PyTorch) as plain ones, alone or in a list."""
     if type(value).__module__.split(".")[0] == "torch":
@@ -133,8 +143,10 @@ def _kind(value: object) -> str:
 
 def number(where: str, value: Any, low: float, high: float, next_step: str) -> float:
     """Return `value` as a float inside [low, high], or refuse it; text, booleans and arrays are no numbers."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating | np.ndarray):
-        refuse(where, "must be a number", repr(value), next_step)
+    # A time difference of numpy counts as one of its integers.
+    no_number = isinstance(value, bool | np.bool_ | np.timedelta64)
+    if no_number or not isinstance(value, int | float | np.integer | np.floating | np.ndarray):
+        refuse(where, "must be a number", _quoted(value), next_step)
     _refuse_unit(where, value)
     if isinstance(value, np.ndarray) and (value.ndim or value.dtype.kind not in "iuf"):
         refuse(where, "must be one number", f"an array of shape {value.shape}", next_step)
@@ -151,7 +163,8 @@ def number(where: str, value: Any, low: float, high: float, next_step: str) -> f
 
 def count(where: str, value: Any, low: int = 1, high: int = 10_000_000) -> int:
     """Return `value` as an integer inside [low, high], or refuse it."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+    no_number = isinstance(value, bool | np.timedelta64) or not isinstance(value, int | np.integer)
+    if no_number or not low <= value <= high:
         refuse(where, f"must be a whole number from {low} to {high}", _quoted(value), "choose another number")
     return int(value)
 
@@ -172,9 +185,10 @@ def member(where: str, value: str, allowed: Iterable[str]) -> str:
     """Return `value` if it is one of `allowed`, or refuse it, name them all and guess which was meant."""
     names = sorted(allowed)
     if not isinstance(value, str) or value not in names:
-        close = difflib.get_close_matches(str(value), names, 1, 0.6) if isinstance(value, str) else []
-        guess = f"; did you mean {close[0]}?" if close else ""
-        refuse(where, "must be a known name", repr(value), f"choose one of {', '.join(names)}{guess}")
+        plain = {name.lower(): name for name in names}
+        close = difflib.get_close_matches(value[:100].lower(), plain, 1, 0.6) if isinstance(value, str) else []
+        guess = f"; did you mean {plain[close[0]]}?" if close else ""
+        refuse(where, "must be a known name", _quoted(value), f"choose one of {', '.join(names)}{guess}")
     return value
 
 

@@ -15,6 +15,10 @@ TAU_RANGE = (1e-4, 5.0)
 """Unit time constants in s that are plausible; 20 s is refused as 20 ms given in the wrong unit."""
 
 
+SYMBOL = "symbol"
+"""What ``about["imported"]["step"]`` is for a layer of another library, which takes one step a symbol."""
+
+
 @dataclass(frozen=True, eq=False)
 class RateNetwork(show.Shown):
     """A rate network of N units, I inputs and O outputs; its equations are those of its cell in `biornn.theory.cells`.
@@ -147,6 +151,12 @@ class RateNetwork(show.Shown):
     def discrete(self) -> bool:
         """Whether a step forgets all but what the weights carry over: every time constant equals the step."""
         return bool(np.allclose(self.tau, self.dt, rtol=1e-9, atol=0))
+
+    @property
+    def steps_are_symbols(self) -> bool:
+        """Whether a step is one symbol of a sequence, as in the layer that the network was read from."""
+        source = self.about.get("imported")
+        return isinstance(source, Mapping) and source.get("step") == SYMBOL
 
     @property
     def attends(self) -> bool:

@@ -50,7 +50,7 @@ def flow(network: RateNetwork, trials: Trials) -> Flow:
     InputError
         Trials that the network cannot take.
     """
-    check_inputs(network, trials.inputs, trials.dt)
+    check_inputs(network, trials)
     import jax
     import jax.numpy as jnp
 

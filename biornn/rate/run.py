@@ -38,7 +38,7 @@ def run(network: RateNetwork, trials: Trials, seed: int = 0, noise: bool = False
     InputError
         Another number of input channels, another time step, or a seed that is not a whole number of at least 0.
     """
-    check_inputs(network, trials.inputs, trials.dt)
+    check_inputs(network, trials)
     count("rate.run.seed", seed, 0, 2**63)
     xi = _noise(trials.count, (trials.steps, network.states), seed) if noise else None
     states, rates, outputs = euler(network, trials.inputs, xi)
@@ -61,7 +61,7 @@ def noisy_outputs(network: RateNetwork, trials: Trials, seed: int, limit: int = 
     size = max(1, limit // (trials.count * network.states))
     if network.attends or size >= trials.steps:
         return run(network, trials, seed, noise=True).outputs
-    check_inputs(network, trials.inputs, trials.dt)
+    check_inputs(network, trials)
     draws = [generator(seed, "rate", trial) for trial in range(trials.count)]
     found, state = [], None
     for begin in range(0, trials.steps, size):

@@ -17,10 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 from biornn import __version__
 from biornn.core import checks
 from biornn.core.progress import bar
+from biornn.core.rate import SYMBOL
 from biornn.core.recording import Recording
 from biornn.core.seeds import generator
 from biornn.core.spiking import SpikingNetwork
-from biornn.core.trials import Trials
+from biornn.core.trials import Trials, check_symbols
 from biornn.spiking import cache, engines, memory
 from biornn.spiking.collect import Collector, Trial, trial
 from biornn.spiking.compilation import compiler
@@ -126,6 +127,7 @@ def _check(network: SpikingNetwork, trials: Trials) -> None:
     if abs(trials.dt / network.trial_dt - 1) > 1e-6:
         rule = f"must be the step {network.trial_dt:g} s of the network's trials"
         checks.refuse("Trials.dt", rule, f"{trials.dt:g} s", "draw trials at that step")
+    check_symbols(trials, one_step=network.about.get("step") == SYMBOL)
 
 
 def _neurons(name: str, wanted: str | ArrayLike, network: SpikingNetwork) -> NDArray[np.int32]:

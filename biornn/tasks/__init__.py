@@ -51,6 +51,7 @@ from biornn.tasks.forecast import Forecast
 from biornn.tasks.go_nogo import GoNoGo
 from biornn.tasks.lorenz import Lorenz, lorenz
 from biornn.tasks.mackey_glass import MackeyGlass, mackey_glass
+from biornn.tasks.meanings import Setting, of
 from biornn.tasks.perceptual_decision import PerceptualDecision
 from biornn.tasks.published import PUBLISHED, published_score
 from biornn.tasks.sequences import Sequences
@@ -89,6 +90,7 @@ __all__ = [
     "mackey_glass",
     "make",
     "published_score",
+    "settings",
 ]
 
 TASKS: dict[str, Callable[..., Task]] = {
@@ -127,12 +129,14 @@ def make(task: str, **settings: Any) -> Task:
     Raises
     ------
     InputError
-        An unknown name, an unknown or missing setting, or a value that the task refuses.
+        An unknown name, an unknown or missing setting, a value that the task refuses, or the description of a task
+        whose data or class exist in memory only.
     """
-    factory = TASKS[checks.member("task", task, TASKS)]
     if "in_memory" in settings:
-        rule = "must be one whose data are settings or a file"
-        checks.refuse(f"task {task}", rule, "data in memory", "pass the task object itself")
+        rule = "must be made of settings or a file"
+        given = "data or a class that lived in the memory of the session that made them"
+        checks.refuse(f"task {checks.shown(task)}", rule, given, "in Python, pass the task object itself")
+    factory = TASKS[checks.member("task", task, TASKS)]
     known = inspect.signature(factory).parameters
     for name in settings:
         checks.member(f"setting of task {task}", name, known)
@@ -141,6 +145,17 @@ def make(task: str, **settings: Any) -> Task:
         next_step = "give them, or pass a task object made from your data"
         checks.refuse(f"task {task}", f"needs the settings {', '.join(missing)}", sorted(settings), next_step)
     return factory(**settings)
+
+
+def settings(name: str) -> list[Setting]:
+    """Return the settings of a task by its command-line name: name, default and meaning of each.
+
+    Raises
+    ------
+    InputError
+        An unknown name.
+    """
+    return of(TASKS[checks.member("task", name, TASKS)])
 
 
 def describe(task: Task) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from biornn.core import checks
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class Adding(base.Generative):
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "length", checks.count("Adding.length", self.length, 2, 1_000_000))
-        put(self, "hold_steps", checks.count("Adding.hold_steps", self.hold_steps))
+        put(self, "hold_steps", checks.count("Adding.hold_steps", self.hold_steps, 1, 10_000))
         put(self, "dt", checks.seconds("Adding.dt", self.dt, 1e-4, 1.0))
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials."""
-        draws, half = base.streams(count, seed), self.length // 2
+        draws, half = base.streams(count, seed, 3 * self.length * self.hold_steps), self.length // 2
         first = np.array([stream.integers(half) for stream in draws])
         second = np.array([stream.integers(half, self.length) for stream in draws])
         symbols, wanted = np.zeros((count, self.length, 2)), np.zeros((count, self.length, 1))
@@ -66,12 +66,12 @@ class Adding(base.Generative):
         asked = np.tile(np.arange(self.length) == self.length - 1, (count, 1))
         inputs, targets = (base.held(values, self.hold_steps) for values in (symbols, wanted))
         conditions = {"first": first, "second": second, "sum": total}
-        return Trials(inputs, targets, base.judged_holds(asked, self.hold_steps), self.dt, conditions)
+        return Trials(inputs, targets, base.judged_holds(asked, self.hold_steps), self.dt, conditions, self.hold_steps)
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, 1): RMSE of the sum over the SD of the sums, so that the best constant scores 1."""
-        return base.forecast_score(outputs, trials)
+        return scoring.forecast_score(self, outputs, trials)
 
     def constant_guess(self, trials: Trials) -> float:
         """Return the error of answering 1 in every trial, in the unit of `score`; near 1, exactly 1 on average."""
-        return self.score(np.ones_like(trials.targets), trials).error
+        return self.score(np.ones_like(scoring.own(self, trials).targets), trials).error

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from biornn.core import checks
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
+from biornn.tasks.labels import say_missing
 
 NO_CONDITIONS: Mapping[str, NDArray[np.generic]] = MappingProxyType({})
 
@@ -44,8 +45,13 @@ class Arrays(base.Described):
     Raises
     ------
     InputError
-        Shapes that do not agree, NaN, targets that are no probabilities, a trial that the mask leaves empty, parts
-        that do not fit.
+        Shapes that do not agree, values that are no real numbers, NaN, targets that are no probabilities, a trial that
+        the mask leaves empty, parts that do not fit.
+
+    Warns
+    -----
+    UserWarning
+        Softmax targets of one class only, or a part without one of the classes.
     """
 
     data: Trials = field(repr=False)
@@ -68,10 +74,18 @@ class Arrays(base.Described):
         conditions: Mapping[str, NDArray[np.generic]] = NO_CONDITIONS,
     ) -> None:
         put = object.__setattr__
-        weight = np.broadcast_to(mask, np.shape(targets)[:2]) if np.ndim(mask) == 0 else np.asarray(mask)
-        index = np.arange(len(np.asarray(inputs)))
-        put(self, "data", Trials(np.asarray(inputs), np.asarray(targets), weight, dt, {**conditions, "index": index}))
         put(self, "readout", checks.member("Arrays.readout", readout, ("identity", "softmax")))
+        shown, wanted, weight = (
+            checks.plain_array(f"Arrays.{name}", value)
+            for name, value in (("inputs", inputs), ("targets", targets), ("mask", mask))
+        )
+        if not shown.ndim == wanted.ndim == 3:
+            rule, advice = "must have the axes (trial, time, channel)", "add an axis of length 1 for a single channel"
+            name, odd = ("inputs", shown) if shown.ndim != 3 else ("targets", wanted)
+            checks.refuse(f"Arrays.{name}", rule, f"shape {odd.shape}", advice)
+        if weight.ndim == 0:
+            weight = np.broadcast_to(weight, wanted.shape[:2])
+        put(self, "data", Trials(shown, wanted, weight, dt, _numbered(conditions, len(shown))))
         asked = self.data.mask.reshape(self.data.count, -1).any(axis=1)
         if not asked.all():
             checks.refuse(
@@ -79,8 +93,13 @@ class Arrays(base.Described):
             )
         if readout == "softmax" and not _probabilities(self.data.targets):
             rule = "must be class probabilities, at least 0 with sum 1 at every step"
-            checks.refuse("Arrays.targets", rule, "others", "give one-hot labels")
-        put(self, "parts", base.shuffled("Arrays", self.data.count, validation, test, split_seed))
+            checks.refuse("Arrays.targets", rule, "others", "give one-hot labels, numpy.eye(classes)[labels]")
+        seed = checks.seed("Arrays.split_seed", split_seed)
+        put(self, "parts", base.shuffled("Arrays", self.data.count, validation, test, seed))
+        if readout == "softmax":
+            counted = self.data.mask if self.data.mask.ndim == 2 else self.data.mask.max(axis=2)
+            label = self.data.targets.argmax(axis=2)
+            say_missing("Arrays.targets", {n: label[part][counted[part] > 0] for n, part in self.parts.items()})
         put(self, "stretch", "train")
 
     @property
@@ -112,8 +131,17 @@ class Arrays(base.Described):
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, O): a forecast's error for identity, the share of right steps for softmax."""
-        judge = base.label_score if self.readout == "softmax" else base.forecast_score
-        return judge(outputs, trials)
+        judge = scoring.label_score if self.readout == "softmax" else scoring.forecast_score
+        return judge(self, outputs, trials)
+
+
+def _numbered(conditions: Any, count: int) -> dict[str, Any]:
+    """Return the conditions with the number of each trial."""
+    if not isinstance(conditions, Mapping) or "index" in conditions:
+        rule = "must be a dictionary from name to one value per trial, without the name 'index'"
+        given = ", ".join(map(str, conditions)) if isinstance(conditions, Mapping) else f"a {type(conditions).__name__}"
+        checks.refuse("Arrays.conditions", rule, given, 'write {"side": [1, -1, ...]}')
+    return {**conditions, "index": np.arange(count)}
 
 
 def _probabilities(targets: NDArray[np.float64]) -> bool:

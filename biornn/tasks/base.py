@@ -1,23 +1,23 @@
-"""What tasks share: streams of randomness, balanced conditions, parts of a data set, and the strict scorers."""
+"""What tasks share: descriptions, streams of randomness, balanced conditions and parts of a data set."""
 
 from copy import copy
 from dataclasses import fields
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from biornn.core import checks, show
 from biornn.core.seeds import generator
-from biornn.core.task import PARTS, UNDEFINED, Score
+from biornn.core.task import PARTS
 from biornn.core.trials import Trials
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 T = TypeVar("T")
 
-CROSSED, CLEAN = 0.7, 0.3
-"""Output that counts as a decision, and output that still counts as none (Kim, Li & Sejnowski 2019)."""
+LARGEST, MOST_TRIALS = 10**9, 10**6
+"""Numbers that trials drawn at once may consist of (8 GB), and how many trials there may be."""
 
 SPLIT_STREAM = 2**32 - 1
 """Index of the random stream that splits a data set; no trial has it."""
@@ -46,9 +46,10 @@ class Described(show.Settings):
         """
         from biornn.tasks import TASKS
 
-        if type(self) not in TASKS.values():
+        registered: list[object] = list(TASKS.values())
+        if type(self) not in registered:
             return in_memory(self)
-        settings = {field.name: getattr(self, field.name) for field in fields(self)}
+        settings = {field.name: getattr(self, field.name) for field in fields(cast(Any, self))}
         return {"task": self.name, **{name: plain(value) for name, value in settings.items()}}
 
 
@@ -81,9 +82,28 @@ def steps(dt: float, *times: float) -> tuple[int, ...]:
     return tuple(round(time / dt) for time in times)
 
 
-def streams(count: int, seed: int) -> list[np.random.Generator]:
-    """Return one generator per trial, so that the first k of more trials are the same k."""
-    return [generator(seed, "task", k) for k in range(checks.count("trials.count", count))]
+def streams(count: int, seed: int, numbers: int = 1) -> list[np.random.Generator]:
+    """Return one generator per trial, so that the first k of more trials are the same k.
+
+    Parameters
+    ----------
+    count, seed : int
+        As in ``trials``.
+    numbers : int
+        What a trial takes, steps times channels; more trials than memory is likely to hold are refused.
+    """
+    most = drawable(numbers)
+    wanted = checks.count("trials.count", count, 1, most)
+    start = checks.seed("trials.seed", seed)
+    return [generator(start, "task", k) for k in range(wanted)]
+
+
+def drawable(numbers: int) -> int:
+    """Return how many trials of so many numbers each may be drawn at once: 8 GB of them, or a million trials."""
+    if numbers > LARGEST:
+        rule = f"must be of at most {LARGEST} numbers, steps times channels"
+        checks.refuse("a trial", rule, numbers, "shorten it or hold symbols for fewer steps")
+    return min(MOST_TRIALS, LARGEST // max(numbers, 1))
 
 
 def balanced(conditions: int, draws: list[np.random.Generator]) -> Indices:
@@ -104,70 +124,6 @@ def balanced(conditions: int, draws: list[np.random.Generator]) -> Indices:
     """
     runs = [first.permutation(conditions) for first in draws[::conditions]]
     return np.concatenate(runs)[: len(draws)]
-
-
-def judged(outputs: ArrayLike, trials: Trials) -> Array:
-    """Return outputs (K, T, O) of the trials' shape; infinities become NaN, which no scorer accepts as right.
-
-    Raises
-    ------
-    InputError
-        A shape other than that of the targets.
-    """
-    result = np.asarray(outputs, dtype=np.float64)
-    if result.shape != trials.targets.shape:
-        checks.refuse("outputs", f"must have shape {trials.targets.shape}", result.shape, "run these very trials")
-    return np.where(np.isfinite(result), result, np.nan)
-
-
-def decided(z: Array, side: Array, window: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which trials decide for the right side and never for the other.
-
-    Right where ``max(s z) > 0.7`` and ``min(s z) > -0.3`` over the window; an output that crosses both sides is wrong.
-
-    Parameters
-    ----------
-    z : (K, T) array
-        Output.
-    side : (K,) array
-        s, +1 or -1.
-    window : (T,) or (K, T) bool array
-        Steps that are judged.
-    """
-    turned = z * side[:, None]
-    highest = np.where(window, turned, -np.inf).max(axis=1)
-    lowest = np.where(window, turned, np.inf).min(axis=1)
-    return np.asarray((highest > CROSSED) & (lowest > -CLEAN))
-
-
-def forecast_score(outputs: ArrayLike, trials: Trials) -> Score:
-    """Return a forecast's error: RMSE over the masked steps over the SD of the targets there.
-
-    Both are pooled over trials, steps and channels, the SD about each channel's own mean, so that the best constant
-    scores exactly 1. NaN where the masked targets do not vary; `Score.correct` is NaN (K,).
-    """
-    z, target = judged(outputs, trials), trials.targets
-    weight = trials.mask if trials.mask.ndim == 3 else trials.mask[:, :, None]
-    weight = np.broadcast_to(weight, target.shape)
-    total = np.maximum(weight.sum(axis=(0, 1)), np.finfo(float).tiny)
-    mean = (weight * target).sum(axis=(0, 1)) / total
-    spread = (weight * (target - mean) ** 2).sum()
-    # Rounding leaves about 1e-32 of the power of a constant target.
-    varies = spread > 1e-24 * (weight * target**2).sum()
-    error = float(np.sqrt((weight * (z - target) ** 2).sum() / spread)) if varies else UNDEFINED
-    return Score(np.full(trials.count, UNDEFINED), error)
-
-
-def label_score(outputs: ArrayLike, trials: Trials) -> Score:
-    """Return the share of each trial's masked steps at which the right class is strictly the most probable.
-
-    A tie is wrong, so a silent readout scores 0. Steps count by their mask.
-    """
-    z = judged(outputs, trials)
-    right_class = trials.targets == trials.targets.max(axis=2, keepdims=True)
-    right = np.where(right_class, z, -np.inf).max(axis=2) > np.where(right_class, -np.inf, z).max(axis=2)
-    weight = trials.mask if trials.mask.ndim == 2 else trials.mask.max(axis=2)
-    return Score((weight * right).sum(axis=1) / weight.sum(axis=1))
 
 
 def split(where: str, total: int, validation: float, test: float) -> dict[str, range]:
@@ -260,6 +216,8 @@ def draw(data: Trials, part: Indices, count: int, seed: int) -> Trials:
 
     More trials than the part holds are further passes, each in its own random order.
     """
-    passes = -(-checks.count("trials.count", count) // part.size)
+    most = drawable(data.steps * (data.inputs.shape[2] + data.targets.shape[2]))
+    passes = -(-checks.count("trials.count", count, 1, most) // part.size)
+    checks.seed("trials.seed", seed)
     order = np.concatenate([generator(seed, "task", index).permutation(part) for index in range(passes)])
     return data.select(order[:count])

@@ -1,9 +1,12 @@
 """Characters: the next character of a text."""
 
-from dataclasses import dataclass, replace
+import hashlib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from biornn.core import checks
 from biornn.core.task import PARTS, Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, files, scoring
 
 SHIPPED = Path(__file__).with_name("carroll.txt")
 """Lewis Carroll: "Jabberwocky" (Through the Looking-Glass, 1871) and the opening of Alice's Adventures in Wonderland
@@ -50,11 +53,19 @@ class Characters(base.Described):
         training part.
     stretch : {"train", "validation", "test"}
         Part that trials are drawn from; `part` sets it.
+    trained_on : dict
+        The ``alphabet`` and a ``digest`` of the text that a network was trained on; `describe` adds them.
 
     Raises
     ------
     InputError
-        A file that is missing or no text, less than two different characters, a window or parts that do not fit it.
+        A file that is missing or no text, less than two different characters, a window or parts that do not fit it,
+        other characters than those of training.
+
+    Warns
+    -----
+    UserWarning
+        A text that has changed since training.
     """
 
     path: str = ""
@@ -65,25 +76,28 @@ class Characters(base.Described):
     validation: float = 0.1
     test: float = 0.1
     stretch: str = "train"
+    trained_on: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     name: ClassVar[str] = "characters"
     readout: ClassVar[str] = "softmax"
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "path", str(self.path))
+        put(self, "path", files.path_text("Characters.path", self.path))
         put(self, "dt", checks.seconds("Characters.dt", self.dt, 1e-4, 1.0))
-        for field, low in (("hold_steps", 1), ("warmup", 0), ("window", 1)):
-            put(self, field, checks.count(f"Characters.{field}", getattr(self, field), low))
+        put(self, "hold_steps", checks.count("Characters.hold_steps", self.hold_steps, 1, 10_000))
+        for item, low in (("warmup", 0), ("window", 1)):
+            put(self, item, checks.count(f"Characters.{item}", getattr(self, item), low))
         checks.member("Characters.part", self.stretch, PARTS)
         if self.warmup >= self.window:
             rule = f"must be below the window of {self.window} characters"
             checks.refuse("Characters.warmup", rule, self.warmup, "choose a longer window")
         self._starts()
+        self._check_unchanged()
 
     @cached_property
     def text(self) -> str:
         """The text in lower case, its white space as single spaces."""
-        return read(Path(self.path) if self.path else SHIPPED)
+        return read(self.path or str(SHIPPED))
 
     @cached_property
     def alphabet(self) -> str:
@@ -102,21 +116,28 @@ class Characters(base.Described):
 
     def part(self, name: str) -> Self:
         """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` only."""
-        return replace(self, stretch=name)
+        part = base.restricted(self, name)
+        part._starts()
+        return part
+
+    def describe(self) -> dict[str, Any]:
+        """Return the settings, with the alphabet and a digest of the text that a network is trained on."""
+        return {**super().describe(), "trained_on": self._remembered()}
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` windows, each with its own random start."""
         starts, window = self._starts()
-        start = np.array([stream.integers(starts.start, starts.stop) for stream in base.streams(count, seed)])
+        draws = base.streams(count, seed, 2 * window * self.hold_steps * self.inputs)
+        start = np.array([stream.integers(starts.start, starts.stop) for stream in draws])
         index = start[:, None] + np.arange(window)
         one_hot = np.eye(self.inputs)[self._classes]
         inputs, targets = (base.held(one_hot[i], self.hold_steps) for i in (index, index + 1))
         mask = base.judged_holds(np.tile(np.arange(window) >= self.warmup, (count, 1)), self.hold_steps)
-        return Trials(inputs, targets, mask, self.dt, {"start": start})
+        return Trials(inputs, targets, mask, self.dt, {"start": start}, self.hold_steps)
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, classes): share of the judged characters that are strictly the most probable."""
-        return base.label_score(outputs, trials)
+        return scoring.label_score(self, outputs, trials)
 
     def bigram(self, trials: Trials) -> Score:
         """Return the score of answering what most often follows the current character in the training part.
@@ -124,10 +145,27 @@ class Characters(base.Described):
         The first in the alphabet wins a tie; after a character that the training part lacks the answer is a space or
         whatever comes first in the alphabet.
         """
+        scoring.own(self, trials)
         train = self._classes[list(self._parts()["train"])]
         follows = np.zeros((self.inputs, self.inputs))
         np.add.at(follows, (train[:-1], train[1:]), 1)
         return self.score(np.eye(self.outputs)[follows.argmax(axis=1)[trials.inputs.argmax(axis=2)]], trials)
+
+    def _remembered(self) -> dict[str, str]:
+        return {"alphabet": self.alphabet, "digest": hashlib.sha256(self.text.encode()).hexdigest()[:32]}
+
+    def _check_unchanged(self) -> None:
+        where, now = "Characters.trained_on", self._remembered()
+        known = self.trained_on
+        if not isinstance(known, Mapping) or (known and set(known) != set(now)):
+            checks.refuse(where, "must be a dictionary of alphabet and digest", known, "give what describe() returns")
+        if not known or known == now:
+            return
+        if known["alphabet"] != self.alphabet:
+            rule = f"must consist of the characters of training, {known['alphabet']!r}"
+            checks.refuse("Characters.path", rule, repr(self.alphabet), "give the text that the network was trained on")
+        text = f"Characters.path: {checks.shown(self.path)} has changed since the network was trained"
+        warnings.warn(f"{text}; the parts are those of the text as it is now", stacklevel=4)
 
     @cached_property
     def _classes(self) -> NDArray[np.int64]:
@@ -142,7 +180,7 @@ class Characters(base.Described):
         return base.windows("Characters", self.stretch, part, window=self.window, warmup=self.warmup, horizon=1)
 
 
-def read(path: Path) -> str:
+def read(path: str) -> str:
     """Return the text of a file in lower case, every run of white space as one space.
 
     Raises
@@ -150,11 +188,7 @@ def read(path: Path) -> str:
     InputError
         A file that cannot be read as UTF-8, or less than two different characters.
     """
-    try:
-        text = " ".join(path.read_text(encoding="utf-8-sig").lower().split())
-    except (OSError, UnicodeDecodeError) as error:
-        where, next_step = "Characters.path", f"check the path ({type(error).__name__})"
-        checks.refuse(where, "must be a readable text file in UTF-8", path, next_step)
+    text = " ".join(files.text("Characters.path", path).lower().split())
     if len(set(text)) < 2:
         checks.refuse(
             "Characters.path", "must hold two or more different characters", repr(text), "choose a longer text"

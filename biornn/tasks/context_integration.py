@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ContextIntegration(base.Generative):
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials; every eight in a row hold each context and pair of signs once."""
-        draws = base.streams(count, seed)
+        draws = base.streams(count, seed, round(2.5 / self.dt) * 5)
         case = base.balanced(8, draws)
         context, signs = case % 2, np.stack([case // 2 % 2, case // 4], axis=1) * 2.0 - 1
         on, off, end = base.steps(self.dt, 0.25, 1.25, 2.5)
@@ -59,6 +59,6 @@ class ContextIntegration(base.Generative):
 
     def score(self, outputs: NDArray[np.float64], trials: Trials) -> Score:
         """Judge outputs (K, T, 1) from 1.25 s on (steps 250 to 500): max(s z) > 0.7 and min(s z) > -0.3."""
-        z = base.judged(outputs, trials)[:, :, 0]
-        side = trials.conditions["side"].astype(np.float64)
-        return Score(base.decided(z, side, trials.targets[:, :, 0] != 0).astype(np.float64))
+        z = scoring.judged(self, outputs, trials)[:, :, 0]
+        side = scoring.condition(self, trials, "side")
+        return Score(scoring.decided(z, side, trials.targets[:, :, 0] != 0).astype(np.float64))

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from biornn.core import checks
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class Copying(base.Generative):
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials."""
-        drawn = np.array([stream.integers(self.alphabet, size=self.symbols) for stream in base.streams(count, seed)])
+        draws = base.streams(count, seed, self.length * self.hold_steps * (self.inputs + self.outputs))
+        drawn = np.array([stream.integers(self.alphabet, size=self.symbols) for stream in draws])
         shown = np.full((count, self.length), self.alphabet)
         wanted = shown.copy()
         shown[:, : self.symbols] = drawn
@@ -94,10 +95,10 @@ class Copying(base.Generative):
         inputs = base.held(np.eye(self.inputs)[shown], self.hold_steps)
         targets = base.held(np.eye(self.outputs)[wanted], self.hold_steps)
         mask = base.judged_holds(np.ones(shown.shape, dtype=bool), self.hold_steps)
-        return Trials(inputs, targets, mask, self.dt, {"first": drawn[:, 0]})
+        return Trials(inputs, targets, mask, self.dt, {"first": drawn[:, 0]}, self.hold_steps)
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, classes): share of the recalled symbols whose class is strictly the most probable."""
-        recall = trials.mask.copy()
+        recall = scoring.own(self, trials).mask.copy()
         recall[:, : -self.symbols * self.hold_steps] = 0
-        return base.label_score(outputs, replace(trials, mask=recall))
+        return scoring.label_score(self, outputs, replace(trials, mask=recall))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from biornn.core import checks
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 BEFORE, SHOWN, ANSWER = 0.2, 0.25, 0.5
 """Time before the sample, length of sample and test, time for the answer; s."""
@@ -60,13 +60,14 @@ class DelayedMatch(base.Generative):
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials; of every two in a row one is a match."""
-        draws = base.streams(count, seed)
+        length = BEFORE + 2 * SHOWN + self.longest + ANSWER
+        draws = base.streams(count, seed, round(length / self.dt) * (self.stimuli + 1))
         match = 2 * base.balanced(2, draws) - 1
         sample = np.array([stream.integers(self.stimuli) for stream in draws])
         other = np.array([stream.integers(1, self.stimuli) for stream in draws])
         test = np.where(match > 0, sample, (sample + other) % self.stimuli)
         delay = np.array([stream.uniform(self.shortest, self.longest) for stream in draws])
-        on, off, end = base.steps(self.dt, BEFORE, BEFORE + SHOWN, BEFORE + 2 * SHOWN + self.longest + ANSWER)
+        on, off, end = base.steps(self.dt, BEFORE, BEFORE + SHOWN, length)
         inputs, targets = np.zeros((count, end, self.stimuli)), np.zeros((count, end, 1))
         for k in range(count):
             again, answer = base.steps(self.dt, BEFORE + SHOWN + delay[k], BEFORE + 2 * SHOWN + delay[k])
@@ -78,6 +79,6 @@ class DelayedMatch(base.Generative):
 
     def score(self, outputs: NDArray[np.float64], trials: Trials) -> Score:
         """Judge outputs (K, T, 1) from the end of the test on: max(s z) > 0.7 and min(s z) > -0.3, s the answer."""
-        z = base.judged(outputs, trials)[:, :, 0]
-        side = trials.conditions["match"].astype(np.float64)
-        return Score(base.decided(z, side, trials.targets[:, :, 0] != 0).astype(np.float64))
+        z = scoring.judged(self, outputs, trials)[:, :, 0]
+        side = scoring.condition(self, trials, "match")
+        return Score(scoring.decided(z, side, trials.targets[:, :, 0] != 0).astype(np.float64))

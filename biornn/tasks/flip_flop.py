@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from biornn.core import checks
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 PULSE, GRACE, GAP, LAST = 0.05, 0.1, 0.25, 0.25
 """Length of a pulse, time after it that is not judged, shortest time between onsets, from the last onset to the end; s.
@@ -69,7 +69,8 @@ class FlipFlop(base.Generative):
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials."""
-        inputs = np.stack([self._pulses(stream) for stream in base.streams(count, seed)])
+        draws = base.streams(count, seed, 2 * round(self.duration / self.dt) * self.bits)
+        inputs = np.stack([self._pulses(stream) for stream in draws])
         return Trials(inputs, _held(inputs), np.ones(inputs.shape[:2]), self.dt)
 
     def _pulses(self, stream: np.random.Generator) -> NDArray[np.float64]:
@@ -89,7 +90,7 @@ class FlipFlop(base.Generative):
         An interval begins 100 ms after a pulse of a channel and ends with the channel's next pulse or the trial. It is
         right if ``|z - target| < 0.5`` at every one of its steps; a trial's score is its share of right intervals.
         """
-        good = np.abs(base.judged(outputs, trials) - trials.targets) < 0.5
+        good = np.abs(scoring.judged(self, outputs, trials) - trials.targets) < 0.5
         pulse = trials.inputs != 0
         onset = pulse & ~np.pad(pulse, ((0, 0), (1, 0), (0, 0)))[:, :-1]
         interval = onset.cumsum(axis=1)
@@ -103,7 +104,7 @@ class FlipFlop(base.Generative):
             exists = inside.any(axis=1)
             asked += exists.sum(axis=1)
             right += (exists & (good | ~inside).all(axis=1)).sum(axis=1)
-        return Score(right / asked)
+        return Score(scoring.ratio(right, asked))
 
 
 def _held(pulses: NDArray[np.float64]) -> NDArray[np.float64]:

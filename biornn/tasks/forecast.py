@@ -1,7 +1,7 @@
 """Forecast: what all series tasks are, h-step prediction of a series of samples."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from biornn.core import checks
 from biornn.core.task import PARTS, Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 from biornn.tasks.base import Array
 
 
@@ -69,7 +69,8 @@ class Forecast(base.Described, ABC):
     def __post_init__(self) -> None:
         put, name = object.__setattr__, type(self).__name__
         put(self, "dt", checks.seconds(f"{name}.dt", self.dt, 1e-4, 1.0))
-        for field, low in (("horizon", 1), ("hold_steps", 1), ("warmup", 0), ("window", 1)):
+        put(self, "hold_steps", checks.count(f"{name}.hold_steps", self.hold_steps, 1, 10_000))
+        for field, low in (("horizon", 1), ("warmup", 0), ("window", 1)):
             put(self, field, checks.count(f"{name}.{field}", getattr(self, field), low))
         checks.member(f"{name}.part", self.stretch, PARTS)
         if self.warmup >= self.window:
@@ -95,36 +96,44 @@ class Forecast(base.Described, ABC):
 
     def part(self, name: str) -> Self:
         """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` only."""
-        return replace(self, stretch=name)
+        part = base.restricted(self, name)
+        part._starts()
+        return part
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` windows, each with its own random start; all the same where the part holds one window only."""
         starts, window = self._starts()
-        draws = base.streams(count, seed)
+        draws = base.streams(count, seed, 2 * window * self.hold_steps * self.inputs)
         start = np.array([stream.integers(starts.start, starts.stop) for stream in draws])
         mean, sd = self._statistics()
         series = (self.samples - mean) / sd
         index = start[:, None] + np.arange(window)
         inputs, targets = (base.held(series[i], self.hold_steps) for i in (index, index + self.horizon))
         mask = base.judged_holds(np.tile(np.arange(window) >= self.warmup, (count, 1)), self.hold_steps)
-        return Trials(inputs, targets, mask, self.dt, {"start": start})
+        return Trials(inputs, targets, mask, self.dt, {"start": start}, self.hold_steps)
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, C): RMSE over the masked steps over the SD of the targets there."""
-        return base.forecast_score(outputs, trials)
+        return scoring.forecast_score(self, outputs, trials)
 
     def persistence(self, trials: Trials) -> float:
         """Return the error of predicting the last sample seen, in the unit of `score`."""
-        return self.score(trials.inputs, trials).error
+        return self.score(scoring.own(self, trials).inputs, trials).error
 
     def to_units(self, outputs: ArrayLike) -> Array:
         """Return standardised inputs, targets or outputs (..., C) in the data's units."""
         mean, sd = self._statistics()
-        return np.asarray(outputs, dtype=np.float64) * sd + mean
+        given = checks.plain_array(f"{type(self).__name__}.to_units", outputs).astype(np.float64)
+        if given.ndim and given.shape[-1] not in (1, mean.size):
+            where, advice = f"{type(self).__name__}.to_units", "the last axis is the column"
+            checks.refuse(where, f"must have {mean.size} columns", given.shape, advice)
+        return np.asarray(given * sd + mean)
 
     def axis(self, trials: Trials, trial: int = 0) -> Axis:
         """Return where the judged samples of one trial lie on a figure's horizontal axis, and the axes' labels."""
-        start, last = int(trials.conditions["start"][trial]), trials.steps // self.hold_steps
+        scoring.own(self, trials)
+        chosen = checks.count(f"{type(self).__name__}.axis: trial", trial, 0, trials.count - 1)
+        start, last = int(scoring.condition(self, trials, "start")[chosen]), trials.steps // self.hold_steps
         sample = start + np.arange(self.warmup, last) + self.horizon
         return Axis(sample.astype(np.float64), ("Sample", "Series (data units)"))
 

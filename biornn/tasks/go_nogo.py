@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class GoNoGo(base.Generative):
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials; of every two in a row one is go."""
-        go = base.balanced(2, base.streams(count, seed)) == 1
+        go = base.balanced(2, base.streams(count, seed, 2 * round(1 / self.dt))) == 1
         on, off, end = base.steps(self.dt, 0.25, 0.375, 1.0)
         inputs, targets = np.zeros((2, count, end, 1))
         inputs[go, on:off] = 1
@@ -49,8 +49,8 @@ class GoNoGo(base.Generative):
 
     def score(self, outputs: NDArray[np.float64], trials: Trials) -> Score:
         """Judge outputs (K, T, 1): go if max z > 0.7 after the pulse, no-go if max |z| < 0.3 from its onset on."""
-        z = base.judged(outputs, trials)[:, :, 0]
+        z = scoring.judged(self, outputs, trials, 1.0)[:, :, 0]
         on, off = base.steps(self.dt, 0.25, 0.375)
-        answered = z[:, off:].max(axis=1) > base.CROSSED
-        silent = np.abs(z[:, on:]).max(axis=1) < base.CLEAN
-        return Score(np.where(trials.conditions["go"], answered, silent).astype(np.float64))
+        answered = z[:, off:].max(axis=1) > scoring.CROSSED
+        silent = np.abs(z[:, on:]).max(axis=1) < scoring.CLEAN
+        return Score(np.where(scoring.condition(self, trials, "go") > 0, answered, silent).astype(np.float64))

@@ -1,5 +1,6 @@
 """Labelled: what tasks with a fixed set of labelled sequences share."""
 
+import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from biornn.core import checks
 from biornn.core.task import PARTS, Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 from biornn.tasks.sequences import Sequences
 
 
@@ -57,7 +58,7 @@ class Labelled(base.Described, ABC):
         put, name = object.__setattr__, type(self).__name__
         put(self, "dt", checks.seconds(f"{name}.dt", self.dt, 1e-4, 1.0))
         put(self, "hold_steps", checks.count(f"{name}.hold_steps", self.hold_steps, 1, 10_000))
-        checks.count(f"{name}.split_seed", self.split_seed, 0, 2**63)
+        put(self, "split_seed", checks.seed(f"{name}.split_seed", self.split_seed))
         checks.member(f"{name}.part", self.stretch, PARTS)
         base.split(name, self.size, self.validation, self.test)
 
@@ -74,7 +75,10 @@ class Labelled(base.Described, ABC):
     def data(self) -> Trials:
         """All sequences as one record, padded to the longest."""
         symbols, labels = self.labelled()
-        return Sequences(symbols, labels, self.outputs, dt=self.dt, hold_steps=self.hold_steps).data
+        with warnings.catch_warnings():
+            # The parts are split below, not by this record of all sequences.
+            warnings.simplefilter("ignore", UserWarning)
+            return Sequences(symbols, list(labels), self.outputs, dt=self.dt, hold_steps=self.hold_steps).data
 
     def part(self, name: str) -> Self:
         """Return the task that draws from ``"train"``, ``"validation"`` or ``"test"`` only."""
@@ -87,4 +91,4 @@ class Labelled(base.Described, ABC):
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, classes): right where the right class is strictly the most probable at the end."""
-        return base.label_score(outputs, trials)
+        return scoring.label_score(self, outputs, trials)

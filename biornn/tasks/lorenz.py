@@ -13,7 +13,6 @@ from biornn.tasks.forecast import Forecast
 State = tuple[float, float, float]
 
 
-@lru_cache(maxsize=8)
 def lorenz(samples: int, interval: float = 0.05, transient: float = 20.0, start: State = (1.0, 1.0, 1.0)) -> Array:
     """Integrate the Lorenz equations (Lorenz 1963, J. Atmos. Sci. 20:130) with sigma 10, rho 28, beta 8/3.
 
@@ -34,7 +33,26 @@ def lorenz(samples: int, interval: float = 0.05, transient: float = 20.0, start:
     -------
     (samples, 3) array
         x, y, z at times transient, transient + interval, ...
+
+    Raises
+    ------
+    InputError
+        A number outside its range: samples 1 to 1e6, interval 0.0001 to 10, transient 0 to 1e4, start within 1000 of 0.
     """
+    hint = "it is in the equations' time units"
+    x, y, z = checks.array("lorenz: start", start, (3,)).tolist()
+    for value in (x, y, z):
+        checks.number("lorenz: start", value, -1000, 1000, "the attractor lies within 60 of 0")
+    return _integrated(
+        checks.count("lorenz: samples", samples, 1, 1_000_000),
+        checks.number("lorenz: interval", interval, 1e-4, 10, hint),
+        checks.number("lorenz: transient", transient, 0, 1e4, hint),
+        (x, y, z),
+    )
+
+
+@lru_cache(maxsize=8)
+def _integrated(samples: int, interval: float, transient: float, start: State) -> Array:
     parts = max(1, int(np.ceil(interval / 0.005 - 1e-9)))
     h = interval / parts
     state = start
@@ -93,9 +111,10 @@ class Lorenz(Forecast):
     name: ClassVar[str] = "lorenz"
 
     def __post_init__(self) -> None:
-        put, chosen = object.__setattr__, str(self.coordinates)
+        put, rule = object.__setattr__, "must be some of x, y and z, each once"
+        chosen = checks.instance("Lorenz.coordinates", self.coordinates, str, "use 'x'")
         if not chosen or set(chosen) - set("xyz") or len(set(chosen)) < len(chosen):
-            checks.refuse("Lorenz.coordinates", "must be some of x, y and z, each once", repr(chosen), "use 'x'")
+            checks.refuse("Lorenz.coordinates", rule, repr(chosen), "use 'x'")
         hint = "it is in the equations' time units"
         put(self, "interval", checks.number("Lorenz.interval", self.interval, 0.001, 1, hint))
         put(self, "length", checks.count("Lorenz.length", self.length, 2, 1_000_000))

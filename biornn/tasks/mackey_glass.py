@@ -11,7 +11,6 @@ from biornn.tasks.base import Array
 from biornn.tasks.forecast import Forecast
 
 
-@lru_cache(maxsize=8)
 def mackey_glass(samples: int, tau: float = 17.0, step: float = 0.1, transient: float = 500.0) -> Array:
     """Integrate ``dx/dt = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x`` (Mackey & Glass 1977, Science 197:287).
 
@@ -33,7 +32,26 @@ def mackey_glass(samples: int, tau: float = 17.0, step: float = 0.1, transient: 
     -------
     (samples,) array
         x at times transient, transient + 1, ...
+
+    Raises
+    ------
+    InputError
+        A number outside its range (samples 1 to 1e6, tau up to 1000, step 0.001 to 1, transient up to 1e5), a delay
+        that is no multiple of the step, or a step of which a unit of time is no multiple.
     """
+    hint = "it is in the equation's time units"
+    size = checks.number("mackey_glass: step", step, 0.001, 1, hint)
+    delay = checks.number("mackey_glass: tau", tau, size, 1000, hint)
+    for name, ratio in (("tau: must be a multiple of the step", delay / size), ("step: must divide 1", 1 / size)):
+        if abs(ratio - round(ratio)) > 1e-6 * ratio:
+            where, rule = name.split(": ")
+            checks.refuse(f"mackey_glass: {where}", rule, f"tau {delay:g}, step {size:g}", "choose another step")
+    left_out = checks.number("mackey_glass: transient", transient, 0, 1e5, hint)
+    return _integrated(checks.count("mackey_glass: samples", samples, 1, 1_000_000), delay, size, left_out)
+
+
+@lru_cache(maxsize=8)
+def _integrated(samples: int, tau: float, step: float, transient: float) -> Array:
     lag, every = round(tau / step), round(1 / step)
     first = round(transient / step)
     steps = first + (samples - 1) * every

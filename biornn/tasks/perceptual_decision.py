@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from biornn.core import checks
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 COHERENCES = (-0.512, -0.256, -0.128, -0.064, -0.032, 0.0, 0.032, 0.064, 0.128, 0.256, 0.512)
 """Coherences of Shadlen & Newsome (2001, J. Neurophysiol. 86:1916), signed."""
@@ -62,7 +62,7 @@ class PerceptualDecision(base.Generative):
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials; every C in a row hold each of the C coherences once."""
-        draws = base.streams(count, seed)
+        draws = base.streams(count, seed, 2 * round(2 / self.dt))
         coherence = np.array(self.coherences)[base.balanced(len(self.coherences), draws)]
         on, off, end = base.steps(self.dt, 0.2, 1.2, 2.0)
         inputs, targets = np.zeros((2, count, end, 1))
@@ -78,9 +78,9 @@ class PerceptualDecision(base.Generative):
 
         At coherence 0 a clean decision for either side is right; none, or one for both sides, is wrong.
         """
-        z = base.judged(outputs, trials)[:, :, 0]
-        window, side = trials.targets[:, :, 0] != 0, np.sign(trials.conditions["coherence"].astype(np.float64))
-        right, left = (base.decided(z, np.full(trials.count, s), window) for s in (1.0, -1.0))
+        z = scoring.judged(self, outputs, trials, 2.0)[:, :, 0]
+        window, side = trials.targets[:, :, 0] != 0, np.sign(scoring.condition(self, trials, "coherence"))
+        right, left = (scoring.decided(z, np.full(trials.count, s), window) for s in (1.0, -1.0))
         return Score(np.select([side > 0, side < 0], [right, left], right | left).astype(np.float64))
 
     def psychometric(
@@ -98,8 +98,8 @@ class PerceptualDecision(base.Generative):
         coherences, share : (C,) arrays
             The choice of a trial is the sign of its mean output from 1.2 s on; an output of exactly 0 counts half.
         """
-        z = base.judged(outputs, trials)[:, :, 0]
+        z = scoring.judged(self, outputs, trials, 2.0)[:, :, 0]
         (off,) = base.steps(self.dt, 1.2)
         choice = np.heaviside(z[:, off:].mean(axis=1), 0.5)
-        coherences, index = np.unique(trials.conditions["coherence"].astype(np.float64), return_inverse=True)
+        coherences, index = np.unique(scoring.condition(self, trials, "coherence"), return_inverse=True)
         return coherences, np.bincount(index, weights=choice) / np.bincount(index)

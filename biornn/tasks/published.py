@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.core import checks
-from biornn.core.task import Score, Task
+from biornn.core.task import Score, Task, checked_task
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import scoring
 
 Array = NDArray[np.float64]
 
@@ -26,28 +26,28 @@ def published_score(task: Task, outputs: Array, trials: Trials) -> Score:
     Raises
     ------
     InputError
-        A task that the paper does not have.
+        A task that the paper does not have, outputs or trials that do not belong to it.
     """
-    start, judge = PUBLISHED[checks.member("published_score.task", task.name, PUBLISHED)]
+    known = checked_task("published_score.task", task)
+    start, lasting, judge = PUBLISHED[checks.member("published_score.task", known.name, PUBLISHED)]
     # Output t is that at (t + 1) dt.
-    window = base.judged(outputs, trials)[:, round(start / trials.dt) - 1 :, 0]
-    return Score(judge(window, trials).astype(np.float64))
+    window = scoring.judged(known, outputs, trials, lasting)[:, round(start / trials.dt) - 1 :, 0]
+    return Score(judge(known, window, trials).astype(np.float64))
 
 
-def _answers(z: Array, trials: Trials) -> NDArray[np.bool_]:
+def _answers(task: Task, z: Array, trials: Trials) -> NDArray[np.bool_]:
     highest = z.max(axis=1)
-    return np.where(trials.conditions["go"], highest > base.CROSSED, highest < base.CLEAN)
+    return np.where(scoring.condition(task, trials, "go") > 0, highest > scoring.CROSSED, highest < scoring.CLEAN)
 
 
-def _sides(z: Array, trials: Trials) -> NDArray[np.bool_]:
-    return np.where(
-        trials.conditions["side"].astype(np.int64) > 0, z.max(axis=1) > base.CROSSED, z.min(axis=1) < -base.CROSSED
-    )
+def _sides(task: Task, z: Array, trials: Trials) -> NDArray[np.bool_]:
+    right = scoring.condition(task, trials, "side") > 0
+    return np.where(right, z.max(axis=1) > scoring.CROSSED, z.min(axis=1) < -scoring.CROSSED)
 
 
-PUBLISHED: dict[str, tuple[float, Callable[[Array, Trials], NDArray[np.bool_]]]] = {
-    "go-nogo": (0.5, _answers),
-    "xor": (1.0, _sides),
-    "context-integration": (1.3, _sides),
+PUBLISHED: dict[str, tuple[float, float, Callable[[Task, Array, Trials], NDArray[np.bool_]]]] = {
+    "go-nogo": (0.5, 1.0, _answers),
+    "xor": (1.0, 1.5, _sides),
+    "context-integration": (1.3, 2.5, _sides),
 }
-"""Start of the judged window in s, and the judge, by name of the task."""
+"""Start of the judged window and length of a trial in s, and the judge, by name of the task."""

@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from biornn.core import checks
 from biornn.core.task import PARTS, Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
+from biornn.tasks import labels as labels_
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +27,10 @@ class Sequences(base.Described):
     Parameters
     ----------
     sequences : sequence of (L_i, I) arrays
-        Symbols; (L_i,) stands for one input channel. Lengths may differ.
+        Symbols; (L_i,) stands for one input channel. Lengths may differ. Lists, arrays, tensors and pandas objects are
+        taken by position, never by label.
     labels : (S,) ints, or sequence of (L_i,) ints
-        A class from 0 to ``classes - 1`` per sequence, or per symbol with ``at="every"``.
+        A class from 0 to ``classes - 1`` per sequence, or per symbol with ``at="every"``; true and false are 1 and 0.
     classes : int
         Number of classes, at least 2.
     at : {"last", "every"}
@@ -47,11 +49,17 @@ class Sequences(base.Described):
     Raises
     ------
     InputError
-        No sequences, different numbers of channels, NaN, labels that do not fit, parts that do not fit.
+        No sequences, different numbers of channels, NaN, labels that do not fit (text, fractions, missing ones, a
+        class outside the range), parts that do not fit.
+
+    Warns
+    -----
+    UserWarning
+        One class only, or a part without one of the classes.
     """
 
-    sequences: Sequence[ArrayLike] = field(repr=False)
-    labels: Sequence[Any] | NDArray[np.integer] = field(repr=False)
+    sequences: Sequence[Any] = field(repr=False)
+    labels: Sequence[Any] = field(repr=False)
     classes: int
     at: str = "last"
     dt: float = 0.01
@@ -65,21 +73,22 @@ class Sequences(base.Described):
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "classes", checks.count("Sequences.classes", self.classes, 2))
+        put(self, "classes", checks.count("Sequences.classes", self.classes, 2, 100_000))
         checks.member("Sequences.at", self.at, ("last", "every"))
         put(self, "dt", checks.seconds("Sequences.dt", self.dt, 1e-4, 1.0))
-        put(self, "hold_steps", checks.count("Sequences.hold_steps", self.hold_steps))
-        if len(self.sequences) == 0 or len(self.sequences) != len(self.labels):
-            rule = (
-                f"must have one entry for each of the sequences ({len(self.sequences)}), of which there is one or more"
-            )
-            checks.refuse("Sequences.labels", rule, len(self.labels), "give each sequence its label or labels")
-        put(self, "sequences", tuple(_symbols(k, value) for k, value in enumerate(self.sequences)))
+        put(self, "hold_steps", checks.count("Sequences.hold_steps", self.hold_steps, 1, 10_000))
+        put(self, "split_seed", checks.seed("Sequences.split_seed", self.split_seed))
+        checks.member("Sequences.stretch", self.stretch, PARTS)
+        given, labels = (labels_.entries(f"Sequences.{n}", getattr(self, n)) for n in ("sequences", "labels"))
+        if not given or len(given) != len(labels):
+            rule = f"must have one entry for each of the sequences ({len(given)}), of which there is one or more"
+            checks.refuse("Sequences.labels", rule, len(labels), "give each sequence its label or labels")
+        put(self, "sequences", tuple(_symbols(k, value) for k, value in enumerate(given)))
         for k, value in enumerate(self.sequences):
             checks.array(f"Sequences.sequences[{k}]", value, ("L", self.inputs))
-        put(self, "labels", tuple(self._per_symbol(k) for k in range(len(self.labels))))
-        checks.member("Sequences.stretch", self.stretch, PARTS)
-        self._parts()
+        put(self, "labels", self._per_symbol(self.labels if self.at == "last" else labels))
+        own = {name: np.concatenate([self._asked(k) for k in part]) for name, part in self._parts().items()}
+        labels_.say_missing("Sequences.labels", own)
 
     @property
     def inputs(self) -> int:
@@ -96,6 +105,8 @@ class Sequences(base.Described):
         """All sequences as one record, padded to the longest."""
         lengths = np.array([len(labels) for labels in self.labels])
         count, longest = lengths.size, int(lengths.max())
+        most = base.drawable(longest * self.hold_steps * (self.inputs + self.classes))
+        checks.count("Sequences.sequences: number at this length, padded", count, 1, most)
         inputs, mask = np.zeros((count, longest, self.inputs)), np.zeros((count, longest, self.hold_steps))
         targets = np.zeros((count, longest, self.classes))
         for k, (symbols, labels) in enumerate(zip(self.sequences, self.labels, strict=True)):
@@ -106,7 +117,7 @@ class Sequences(base.Described):
         held, wanted = inputs.repeat(self.hold_steps, axis=1), targets.repeat(self.hold_steps, axis=1)
         label = np.array([labels[-1] for labels in self.labels])
         conditions = {"sequence": np.arange(count), "length": lengths, "label": label}
-        return Trials(held, wanted, mask.reshape(count, -1), self.dt, conditions)
+        return Trials(held, wanted, mask.reshape(count, -1), self.dt, conditions, self.hold_steps)
 
     def describe(self) -> dict[str, Any]:
         """Return the sizes of the task, whose data exist in memory only."""
@@ -122,23 +133,29 @@ class Sequences(base.Described):
 
     def score(self, outputs: ArrayLike, trials: Trials) -> Score:
         """Judge outputs (K, T, classes): share of asked symbols at which the right class is strictly the highest."""
-        return base.label_score(outputs, trials)
+        return scoring.label_score(self, outputs, trials)
 
     def _parts(self) -> dict[str, base.Indices]:
         return base.shuffled("Sequences", len(self.sequences), self.validation, self.test, self.split_seed)
 
-    def _per_symbol(self, k: int) -> base.Indices:
-        length = len(np.asarray(self.sequences[k]))
-        shape = () if self.at == "last" else (length,)
-        where, given = f"Sequences.labels[{k}]", np.asarray(self.labels[k])
-        if given.shape != shape or not np.isin(given, np.arange(self.classes)).all():
-            rule = f"must be classes from 0 to {self.classes - 1} of shape {shape}"
-            checks.refuse(where, rule, self.labels[k], "number the classes from 0; see `at`")
-        return np.broadcast_to(given.astype(np.int64), (length,))
+    def _per_symbol(self, labels: Any) -> tuple[base.Indices, ...]:
+        """Return the class of every symbol, that of the sequence where only its last symbol is asked for."""
+        lengths = [len(symbols) for symbols in self.sequences]
+        if self.at == "last":
+            last = labels_.classes("Sequences.labels", labels, self.classes, len(lengths))
+            return tuple(np.full(length, label) for length, label in zip(lengths, last, strict=True))
+        return tuple(
+            labels_.classes(f"Sequences.labels[{k}]", labels[k], self.classes, length)
+            for k, length in enumerate(lengths)
+        )
+
+    def _asked(self, k: int) -> base.Indices:
+        """Return the classes that sequence `k` is asked for."""
+        label: base.Indices = self.labels[k]
+        return label if self.at == "every" else label[-1:]
 
 
 def _symbols(k: int, value: ArrayLike) -> base.Array:
     where = f"Sequences.sequences[{k}]"
-    return (
-        checks.array(where, value, ("L",))[:, None] if np.ndim(value) == 1 else checks.array(where, value, ("L", "I"))
-    )
+    given = checks.plain_array(where, value)
+    return checks.array(where, given, ("L",))[:, None] if given.ndim == 1 else checks.array(where, given, ("L", "I"))

@@ -1,8 +1,9 @@
 """Series: prediction of any series of numbers, from an array or a CSV file."""
 
-import csv
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import hashlib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,24 +12,69 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from biornn.core import checks
-from biornn.tasks import base
+from biornn.core.trials import Trials
+from biornn.tasks import base, files, sheet
 from biornn.tasks.base import Array
-from biornn.tasks.forecast import Forecast
+from biornn.tasks.forecast import Axis, Forecast
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured(Forecast):
+    """Prediction of a user's own series, which may be scaled as another one was; see `Forecast` for other settings.
+
+    Parameters
+    ----------
+    trained_on : dict
+        What a network was trained on: ``mean`` and ``sd`` of each column, which scale the series, and a ``digest``.
+        Descriptions hold it; the training part decides without it.
+    """
+
+    trained_on: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def remembered(self) -> dict[str, Any]:
+        """Return mean and SD of training, per column, and a digest of the series that they come from."""
+        mean, sd = self._statistics()
+        digest = self.trained_on.get("digest", self._digest())
+        return {"mean": mean.tolist(), "sd": sd.tolist(), "digest": digest}
+
+    def _digest(self) -> str:
+        content = repr(self.samples.shape).encode() + np.ascontiguousarray(self.samples).tobytes()
+        return hashlib.sha256(content).hexdigest()[:32]
+
+    def _statistics(self) -> tuple[Array, Array]:
+        where, advice = f"{type(self).__name__}.trained_on", "give what describe() has returned"
+        if not isinstance(self.trained_on, Mapping):
+            checks.refuse(where, "must be a dictionary", f"a {type(self.trained_on).__name__}", advice)
+        if not self.trained_on:
+            return super()._statistics()
+        for name in ("mean", "sd", "digest"):
+            if name not in self.trained_on:
+                checks.refuse(where, f"must hold {name!r}", ", ".join(map(str, self.trained_on)), advice)
+        columns = (self.samples.shape[1],)
+        mean, sd = (checks.array(f"{where}[{n!r}]", self.trained_on[n], columns) for n in ("mean", "sd"))
+        if not isinstance(self.trained_on["digest"], str):
+            checks.refuse(f"{where}['digest']", "must be text", self.trained_on["digest"], advice)
+        if sd.min() <= 0:
+            checks.refuse(f"{where}['sd']", "must be positive", sd.min(), advice)
+        return mean, sd
 
 
 @dataclass(frozen=True, eq=False)
-class Series(Forecast):
-    """Prediction of a series that is in memory; see `Forecast` for the settings.
+class Series(Measured):
+    """Prediction of a series that is in memory; see `Forecast` for other settings.
 
     Parameters
     ----------
     values : (N,) or (N, C) array
         Samples in the order of time, in any unit.
+    trained_on : dict
+        What ``network.about["task"]["in_memory"]`` holds, for new samples that are scaled as those of training; the
+        training part decides without it.
 
     Raises
     ------
     InputError
-        NaN or infinity, or what `Forecast` refuses.
+        NaN or infinity, values that are no real numbers, or what `Forecast` refuses.
     """
 
     values: ArrayLike = field(repr=False)
@@ -37,94 +83,85 @@ class Series(Forecast):
     @cached_property
     def samples(self) -> Array:
         """The series in the data's units, (N, C)."""
-        if np.ndim(self.values) == 1:
-            return checks.array("Series.values", self.values, ("N",))[:, None]
-        return checks.array("Series.values", self.values, ("N", "C"))
+        given = checks.plain_array("Series.values", self.values)
+        if given.ndim == 1:
+            return checks.array("Series.values", given, ("N",))[:, None]
+        return checks.array("Series.values", given, ("N", "C"))
 
     def describe(self) -> dict[str, Any]:
-        """Return the sizes of the task, whose data exist in memory only."""
-        return base.in_memory(self, samples=self.samples.shape[0])
+        """Return the sizes of the task, whose data exist in memory only, with mean, SD and digest of training."""
+        return base.in_memory(self, samples=self.samples.shape[0], **self.remembered())
 
     @staticmethod
-    def from_csv(path: str | Path, columns: Sequence[str] = (), **settings: Any) -> "CsvSeries":
+    def from_csv(path: str | Path, columns: Any = (), **settings: Any) -> "CsvSeries":
         """Return the prediction of columns of a CSV file, `CsvSeries`."""
-        return CsvSeries(str(path), tuple(columns), **settings)
+        return CsvSeries(files.path_text("Series.from_csv: path", path), columns, **settings)
 
 
 @dataclass(frozen=True)
-class CsvSeries(Forecast):
-    """Prediction of columns of a CSV file; see `Forecast` for the settings.
+class CsvSeries(Measured):
+    """Prediction of columns of a CSV file; see `Forecast` for other settings.
+
+    Commas, semicolons, tabs, bars or blanks separate the cells; decimals have a point, or a comma where it does not
+    separate. Lines that begin with # and a title line are left out. Columns of dates are the axis of figures and are
+    not forecast. Columns that count rows or tell the time are left out with a warning, unless `columns` names them.
 
     Parameters
     ----------
     path : str
-        Comma-separated file, one sample a row, with or without a line of column names.
-    columns : tuple of str
-        Names, or numbers from 0, of the columns; all of them if empty.
+        Text file in UTF-8, one sample a row in the order of time, with or without a line of column names.
+    columns : tuple of str or int
+        Names of the columns, or their numbers from 0; one of them, or several. All columns of numbers if empty.
+    trained_on : dict
+        Mean and SD of each column, and a digest of the file, of the training of a network; `describe` adds them. They
+        scale the series; a file that has changed since is used with a warning.
 
     Raises
     ------
     InputError
         A file that is missing or no table of numbers, an unknown column, or what `Forecast` refuses.
+
+    Warns
+    -----
+    UserWarning
+        A column is left out, the rows are not in the order of time, or the file has changed since training.
     """
 
     path: str
-    columns: tuple[str, ...] = ()
+    columns: tuple[str | int, ...] = ()
     name: ClassVar[str] = "series"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", str(self.path))
-        columns = (self.columns,) if isinstance(self.columns, str | int) else self.columns
-        object.__setattr__(self, "columns", tuple(str(column) for column in columns))
+        object.__setattr__(self, "path", files.path_text("CsvSeries.path", self.path))
+        object.__setattr__(self, "columns", sheet.column_names("CsvSeries.columns", self.columns))
         super().__post_init__()
+        if self.trained_on and self.trained_on["digest"] != self._digest():
+            text = (
+                f"CsvSeries.path: {checks.shown(self.path)} has changed since the network was trained; the mean and SD"
+                " of its training are kept, and the parts are those of the file as it is now"
+            )
+            warnings.warn(text, stacklevel=3)
 
     @cached_property
+    def _sheet(self) -> sheet.Sheet:
+        """What the file holds."""
+        return sheet.read(self.path, self.columns)
+
+    @property
     def samples(self) -> Array:
         """The series in the data's units, (N, C)."""
-        return read_csv(self.path, self.columns)
+        return self._sheet.samples
 
+    def describe(self) -> dict[str, Any]:
+        """Return the settings, with mean, SD and digest of training."""
+        settings = {item.name: base.plain(getattr(self, item.name)) for item in fields(self)}
+        return {"task": self.name, **settings, "trained_on": self.remembered()}
 
-def read_csv(path: str | Path, columns: Sequence[str] = ()) -> Array:
-    """Return columns of a CSV file as (N, C) array.
-
-    Parameters
-    ----------
-    path : path
-        Comma-separated file, with or without a line of column names.
-    columns : sequence of str
-        Names, or numbers from 0; all columns if empty.
-
-    Raises
-    ------
-    InputError
-        A missing or empty file, an unknown column, a cell that is not a finite number.
-    """
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        checks.refuse("CSV file", "must be a readable text file", path, f"check the path ({type(error).__name__})")
-    rows = [(line, row) for line, row in enumerate(csv.reader(lines), start=1) if row]
-    if not rows:
-        checks.refuse("CSV file", "must have rows", path, "give one sample a row")
-    names = [str(index) for index in range(len(rows[0][1]))]
-    if not any(_is_number(cell) for cell in rows[0][1]):
-        names = [cell.strip() for cell in rows.pop(0)[1]]
-    chosen = [names.index(checks.member("CSV columns", str(column), names)) for column in columns]
-    picked = chosen or range(len(names))
-    return checks.array("CSV file", [[_cell(line, row, index) for index in picked] for line, row in rows], ("N", "C"))
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _cell(line: int, row: list[str], index: int) -> float:
-    cell = row[index] if index < len(row) else ""
-    if not _is_number(cell) or not np.isfinite(float(cell)):
-        where = f"CSV file, line {line}, column {index}"
-        checks.refuse(where, "must be a finite number", repr(cell), "fill or remove the row")
-    return float(cell)
+    def axis(self, trials: Trials, trial: int = 0) -> Axis:
+        """Return the dates, years or numbers in the file of the judged samples of one trial, and the axes' labels."""
+        sample = super().axis(trials, trial)
+        clock, names = self._sheet.clock, self._sheet.names
+        vertical = f"{names[0]} (SD of the training part)" if len(names) == 1 else sample.labels[1]
+        if clock is None:
+            return Axis(sample.positions, (sample.labels[0], vertical))
+        return Axis(clock.positions[sample.positions.astype(np.int64)], (clock.label, vertical))

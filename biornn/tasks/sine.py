@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from biornn.core import checks
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 ONSET = 0.2
 """Time at which the input comes on and the sine begins; s."""
@@ -60,7 +60,8 @@ class Sine(base.Generative):
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials."""
-        frequency = np.array([stream.uniform(self.slowest, self.fastest) for stream in base.streams(count, seed)])
+        draws = base.streams(count, seed, 2 * round(self.duration / self.dt))
+        frequency = np.array([stream.uniform(self.slowest, self.fastest) for stream in draws])
         on, end = base.steps(self.dt, ONSET, self.duration)
         inputs, targets = np.zeros((2, count, end, 1))
         inputs[:, on:, 0] = frequency[:, None] / self.fastest
@@ -73,4 +74,4 @@ class Sine(base.Generative):
 
     def score(self, outputs: NDArray[np.float64], trials: Trials) -> Score:
         """Judge outputs (K, T, 1): RMSE from the onset on over the SD of the targets there."""
-        return base.forecast_score(outputs, trials)
+        return scoring.forecast_score(self, outputs, trials)

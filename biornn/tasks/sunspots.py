@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+import numpy as np
+
 from biornn.core.places import models
 from biornn.core.trials import Trials
 from biornn.tasks.base import Array
 from biornn.tasks.forecast import Axis, Forecast
-from biornn.tasks.series import read_csv
 
 FIRST_YEAR = 1700
 """Year of sample 0."""
@@ -41,4 +42,6 @@ class Sunspots(Forecast):
     @cached_property
     def samples(self) -> Array:
         """The yearly numbers, (309, 1)."""
-        return read_csv(models() / "sunspots" / "sunspots.csv", ("sunspots",))
+        found = np.loadtxt(models() / "sunspots" / "sunspots.csv", delimiter=",", skiprows=1, usecols=[1], ndmin=2)
+        found.setflags(write=False)
+        return found

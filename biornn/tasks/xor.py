@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from biornn.core.task import Score
 from biornn.core.trials import Trials
-from biornn.tasks import base
+from biornn.tasks import base, scoring
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class XOR(base.Generative):
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials; every four in a row hold each pair of signs once."""
-        pair = base.balanced(4, base.streams(count, seed))
+        pair = base.balanced(4, base.streams(count, seed, 3 * round(1.5 / self.dt)))
         first, second = 2.0 * (pair // 2) - 1, 2.0 * (pair % 2) - 1
         on0, off0, on1, off1, on, off, end = base.steps(self.dt, 0.25, 0.5, 0.55, 0.8, 0.85, 1.35, 1.5)
         inputs, targets = np.zeros((count, end, 2)), np.zeros((count, end, 1))
@@ -54,9 +54,9 @@ class XOR(base.Generative):
 
     def score(self, outputs: NDArray[np.float64], trials: Trials) -> Score:
         """Judge outputs (K, T, 1) at 1.0 to 1.35 s (steps 200 to 270): max(s z) > 0.7 and min(s z) > -0.3."""
-        z = base.judged(outputs, trials)[:, :, 0]
+        z = scoring.judged(self, outputs, trials, 1.5)[:, :, 0]
         on, off = base.steps(self.dt, 1.0, 1.35)
         window = np.zeros(trials.steps, dtype=bool)
         window[on:off] = True
-        side = trials.conditions["side"].astype(np.float64)
-        return Score(base.decided(z, side, window).astype(np.float64))
+        side = scoring.condition(self, trials, "side")
+        return Score(scoring.decided(z, side, window).astype(np.float64))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
+from biornn.core.trials import Trials, check_symbols
 from biornn.theory.activation import apply
 from biornn.theory.attention import attended
 from biornn.theory.cells import CELLS
@@ -41,18 +42,21 @@ def softmax(z: Array) -> Array:
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
-def check_inputs(network: RateNetwork, inputs: Array, dt: float) -> None:
-    """Refuse inputs (K, T, I) that the network cannot take.
+def check_inputs(network: RateNetwork, trials: Trials) -> None:
+    """Refuse trials whose inputs the network cannot take.
 
     Raises
     ------
     InputError
-        Another number of input channels, or another time step than the network was trained with.
+        Another number of input channels, another time step than the network was trained with, or symbols that last for
+        several steps where the network takes one step a symbol.
     """
-    if inputs.shape[2] != network.inputs:
-        refuse("Trials.inputs", f"must have {network.inputs} channels", inputs.shape[2], "use the network's task")
+    channels, dt = trials.inputs.shape[2], trials.dt
+    if channels != network.inputs:
+        refuse("Trials.inputs", f"must have {network.inputs} channels", channels, "use the network's task")
     if not math.isclose(dt, network.dt, rel_tol=1e-6):
         refuse("Trials.dt", f"must be the network's step {network.dt:g} s", f"{dt:g} s", "draw trials at that step")
+    check_symbols(trials, one_step=network.steps_are_symbols)
 
 
 def euler(network: RateNetwork, inputs: Array, noise: Array | None = None, start: Array | None = None) -> RateRun:

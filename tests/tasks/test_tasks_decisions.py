@@ -222,7 +222,7 @@ def test_sine_has_the_frequency_that_its_input_sets():
         (lambda: tasks.Sine(slowest=4.0), "Sine.slowest: must be from 0.01 to 3"),
         (lambda: tasks.Sine(fastest=30.0), "Sine.fastest: must be from 0.01 to 10.*ten steps"),
         (lambda: tasks.GoNoGo().trials(0, seed=1), "trials.count: must be a whole number from 1"),
-        (lambda: tasks.GoNoGo().trials(1, seed=-1), "seed: must be a whole number of at least 0"),
+        (lambda: tasks.GoNoGo().trials(1, seed=-1), "trials.seed: must be a whole number from 0"),
         (lambda: tasks.GoNoGo().part("tset"), "GoNoGo.part: must be a known name.*test, train, validation"),
     ],
 )

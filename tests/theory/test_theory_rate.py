@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from biornn.core.checks import InputError
+from biornn.core.trials import Trials
 from biornn.core.rate import RateNetwork
 from biornn.theory import activation
 from biornn.theory.rate import check_inputs, euler, ode, softmax
@@ -88,10 +89,14 @@ def test_softmax_readout_gives_probabilities():
 
 def test_inputs_that_do_not_fit_are_refused():
     network = make()
+
+    def trials(channels, dt):
+        return Trials(np.zeros((1, 4, channels)), np.zeros((1, 4, 1)), np.ones((1, 4)), dt)
+
     with pytest.raises(InputError, match=r"Trials.inputs: must have 2 channels \(got 3\)"):
-        check_inputs(network, np.zeros((1, 4, 3)), network.dt)
+        check_inputs(network, trials(3, network.dt))
     with pytest.raises(InputError, match=r"Trials.dt: must be the network's step 0.005 s \(got 0.01 s\)"):
-        check_inputs(network, np.zeros((1, 4, 2)), 0.01)
+        check_inputs(network, trials(2, 0.01))
 
 
 def test_known_values_of_activations():
