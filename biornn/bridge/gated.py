@@ -178,7 +178,11 @@ def _network(
             rates=graph.rates,
         ),
         observe=state.name,
-        about={"mapping": "population", "cell": network.cell, **({"step": SYMBOL} if network.steps_are_symbols else {})},
+        about={
+            "mapping": "population",
+            "cell": network.cell,
+            **({"step": SYMBOL} if network.steps_are_symbols else {}),
+        },
     )
 
 

@@ -92,8 +92,10 @@ def tasks(
         return
     member("task", name, stage.TASKS)
     say(table(("",), [(f"{name}: {_summary(stage.TASKS[name])}",)]) + "\n")
-    rows = [(setting, default, meaning.replace("`", "")) for setting, default, meaning in _settings(name)]
+    rows = _settings(name)
     say(table(("setting", "default", "meaning"), rows) if rows else "It has no settings.")
+    if rows and sys.stdout.isatty():
+        say(f"\nChange one by '--setting {rows[0][0]}=VALUE'")
 
 
 def _summary(task: Callable[..., Any]) -> str:
@@ -102,14 +104,22 @@ def _summary(task: Callable[..., Any]) -> str:
 
 
 def _settings(name: str) -> list[tuple[str, str, str]]:
-    """Return name, default and meaning of each setting of a task."""
-    # inspect imports much that only this command needs.
-    from inspect import Parameter, signature
+    """Return name, default and meaning of each setting of a task; defaults as they are written after ``NAME=``."""
+    from inspect import Parameter
 
     from biornn import tasks as stage
 
-    found = signature(stage.TASKS[name]).parameters.values()
-    return [(item.name, "needed" if item.default is Parameter.empty else repr(item.default), "") for item in found]
+    return [
+        (name, "needed" if default is Parameter.empty else shown(_typed(default), 24), meaning.replace("`", ""))
+        for name, default, meaning in stage.settings(name)
+    ]
+
+
+def _typed(value: Any) -> str:
+    try:
+        return value if isinstance(value, str) and value else json.dumps(value)
+    except TypeError:
+        return repr(value)
 
 
 def models() -> None:
