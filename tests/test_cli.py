@@ -21,7 +21,8 @@ from biornn.config import Recipe
 from biornn.core import places
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
-from biornn.options import held_for
+from biornn.options import held_for, mapper_of
+from biornn.tasks import GoNoGo
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = "go-nogo-sigmoid"
@@ -467,6 +468,24 @@ def test_a_step_is_given_or_looked_for(monkeypatch):
     assert [text.split(";")[0] for text in shown] == ["shortest reliable step  40 ms"]
     with pytest.raises(InputError, match=r"--step: must be a number \(got long\); give seconds, or 'shortest'"):
         held_for("long", bridge.Population(), network, None, seed=0, jobs=1, show=shown.append)
+
+
+def test_options_reach_the_mapping_they_name():
+    task, shape = GoNoGo(), {"neurons_per_unit": 7, "tuning": "rising", "dale": False, "irregular": False}
+    shape |= {"refit": False}
+
+    def chosen(mapping, noise=None, **changes):
+        return mapper_of(mapping, task, {**shape, **changes}, given={}, noise=noise, jobs=1)
+
+    population = chosen("population", 0.1, dale=True)
+    assert (population.neurons_per_unit, population.dale, population.refit) == (7, True, None)
+    assert np.ravel(population.noise) == pytest.approx(0.0015)
+    assert chosen("population", irregular=True).peak_rates == bridge.Population.irregular().peak_rates
+    assert chosen("population", refit=True).refit is not None
+    assert chosen("one-to-one", 0.2).noise == pytest.approx(0.003)
+    assert isinstance(chosen("one-to-one"), bridge.OneToOne)
+    assert chosen("one-to-one-kim", 0.2).noise == pytest.approx(0.003)
+    assert chosen("one-to-one-kim").noise == bridge.Kim.noise
 
 
 def test_noise_dale_and_irregular_reach_the_mapping(trained, here):

@@ -46,7 +46,7 @@ def stopped(words, number, delay, cwd):
     with subprocess.Popen(command, cwd=cwd, env=environment(), stderr=subprocess.PIPE, text=True) as process:
         time.sleep(delay)
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
     return process.returncode, said
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from biornn.cli.given import check_files, check_sizes, given_options
+from biornn.cli.given import check_files, check_sizes, given_options, new_folder
 from biornn.cli.screen import say
-from biornn.core.checks import refuse, shown
+from biornn.core.checks import shown
 from biornn.options import (
     DEFAULT_NEURONS,
     held_for,
@@ -22,7 +22,7 @@ from biornn.options import (
 
 if TYPE_CHECKING:
     from biornn.core.task import Task
-    from biornn.experiment import Comparison
+    from biornn.experiment import Comparison, Mapper
 
 Neurons = Annotated[int, typer.Option("--neurons", metavar="M", help="LIF neurons per unit.")]
 TrialCount = Annotated[int, typer.Option("--trials", metavar="K", help="Fresh trials to compare on.")]
@@ -50,25 +50,28 @@ def demo(
     ),
 ) -> None:
     """Train a network on Go/NoGo, map it, simulate it and compare; the trained network is kept for the next time."""
-    from biornn import bridge, experiment, store
+    from biornn import bridge
 
     check_sizes(trials=trials, seed=seed, jobs=jobs)
     mapper = bridge.Population(neurons_per_unit=neurons)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as problem:
-        refuse("--out", "must be a folder that can be made", out, f"choose another place ({problem})")
+    with new_folder("--out", out):
+        _demo(mapper, out, trials, seed, jobs)
+
+
+def _demo(mapper: "Mapper", out: Path, trials: int, seed: int, jobs: int | None) -> None:
+    from biornn import experiment, store
+
     names = ("comparison.png", "comparison.json", "network.safetensors")
     figure, json_file, file = (store.check_writable(out / name) for name in names)
-    start = time.perf_counter()
-    network, kept = experiment.demo_network(progress=sys.stderr.isatty())
+    start, progress = time.perf_counter(), sys.stderr.isatty()
+    network, kept = experiment.demo_network(progress=progress)
     if kept:
-        say("trained network: kept from an earlier demo ('biornn cache --clear' forgets it)")
+        say("trained network: kept from an earlier demo ('biornn cache --clear' forgets it)\n")
     else:
-        say(f"trained network: {network.about['steps']} steps in {time.perf_counter() - start:.1f} s")
+        say(f"trained network: {network.about['steps']} steps in {time.perf_counter() - start:.1f} s\n")
     task = experiment.task_of(network)
     result = experiment.compare(
-        network, task, mapper, name="demo", trials=trials, seed=seed, jobs=jobs, progress=sys.stderr.isatty()
+        network, task, mapper, name="demo", trials=trials, seed=seed, jobs=jobs, progress=progress
     )
     say(str(result.report))
     experiment.figures(result.report, task, figure)

@@ -1,6 +1,7 @@
 """What was given on the command line: which options, in which sizes, and which files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,30 @@ def check_sizes(*, trials: int, seed: int, jobs: int | None, repeats: int = 1) -
     checked_seed("--seed", seed)
     if jobs is not None:
         count("--jobs", jobs, 1, 1024)
+
+
+@contextmanager
+def new_folder(option: str, folder: Path) -> Iterator[None]:
+    """Make a folder for the files of a command; what was made and stays empty is removed where the command fails.
+
+    Raises
+    ------
+    InputError
+        A place where no folder can be made.
+    """
+    try:
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as problem:
+        said = problem.strerror if isinstance(problem, OSError) else problem
+        refuse(option, "must be a folder that can be made", folder, f"choose another place ({said})")
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # not empty
+            for place in missing:
+                place.rmdir()
+        raise
 
 
 def check_files(outputs: Mapping[str, Path | None], inputs: Mapping[str, object]) -> None:

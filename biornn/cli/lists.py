@@ -150,10 +150,11 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete everything
     folder = places.cache()
     kept = sorted(path for kind in ("programs", "demo") for path in (folder / kind).glob("*"))
     sizes = [sum(file.stat().st_size for file in [*path.rglob("*"), path] if file.is_file()) for path in kept]
-    rows = [
-        (f"{size / 1e6:.1f} MB", programs.describe(path), _day(programs.last_use(path)), str(path.relative_to(folder)))
-        for path, size in zip(kept, sizes, strict=True)
-    ]
+    rows = []
+    for path, size in zip(kept, sizes, strict=True):
+        used = time.strftime("%Y-%m-%d %H:%M", time.localtime(programs.last_use(path)))
+        name = f"{path.parent.name}/{path.name[:12]}"
+        rows.append((f"{size / 1e6:.1f} MB", programs.describe(path), used, name))
     say(f"{folder}: {len(kept)} kept, {sum(sizes) / 1e6:.1f} MB")
     if rows:
         say("\n" + table(("size", "network", "last used", "kept as"), rows))
@@ -162,7 +163,3 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Delete everything
         shutil.rmtree(folder / "demo", ignore_errors=True)
         left = sum(path.exists() for path in kept)
         say(f"cleared {len(kept) - left} entries" + (f", {left} in use" if left else ""))
-
-
-def _day(time_s: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(time_s))
