@@ -46,7 +46,10 @@ def stopped(words, number, delay, cwd):
     with subprocess.Popen(command, cwd=cwd, env=environment(), stderr=subprocess.PIPE, text=True) as process:
         time.sleep(delay)
         process.send_signal(number)
-        _, said = process.communicate(timeout=120)
+        try:
+            _, said = process.communicate(timeout=120)
+        finally:
+            process.kill()
     return process.returncode, said
 
 
@@ -170,12 +173,14 @@ def test_work_that_is_done_has_its_own_code(capsys):
 
 def test_a_signal_that_an_import_or_a_finaliser_swallows_still_ends_the_process():
     work = {
+        "try: signal.raise_signal(signal.SIGINT)\nfinally: threading.Event().wait()": "clean-up",
         "try: signal.raise_signal(signal.SIGINT)\nexcept BaseException: raise ImportError('cut short')": "import",
         "class Last:\n    def __del__(self): signal.raise_signal(signal.SIGINT)\nlast = Last(); del last": "finaliser",
     }
     for lines, name in work.items():
         body = "\n".join(f"    {line}" for line in lines.split("\n"))
-        code = f"import signal\nfrom biornn.cli.ending import guarded\ndef work():\n{body}\n    return 0\nguarded(work)"
+        head = "import signal, threading\nfrom biornn.cli import ending\nending.GRACE = 0.2"
+        code = f"{head}\ndef work():\n{body}\n    return 0\nending.guarded(work)"
         result = subprocess.run(
             [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
         )

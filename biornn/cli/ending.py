@@ -25,6 +25,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 
 TYPE_CHECKING = False
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "stopped: the terminal was closed"}
 """What is said of each signal; Windows lacks some of them."""
 BROKEN_PIPE = 141
+GRACE = 10.0
+"""Time in s for cleaning up after a signal."""
 FAULTS = (RecursionError, NotImplementedError)
 """RuntimeErrors that only a fault of the program raises."""
 FAULT = "biornn: this is a fault of biornn; please report the lines above with the command that led to them\n"
@@ -69,6 +72,10 @@ class Signals:
                 signal.signal(other, signal.SIG_DFL)
         if not self.working:
             self.leave()
+        # What cleans up on the way out may wait for a thread that never ends.
+        last = threading.Timer(GRACE, self.leave)
+        last.daemon = True
+        last.start()
         raise Stopped
 
     def _unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
