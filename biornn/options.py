@@ -1,12 +1,16 @@
-"""Options of the command line that stand for objects: settings given as NAME=VALUE, and mappings."""
+"""Options of the command line that stand for objects: settings, recipes, networks, mappings."""
 
 import json
+import math
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biornn.core.checks import member, number, refuse
+from biornn.config import Recipe, read_recipe
+from biornn.core.checks import InputError, member, number, refuse
 
 if TYPE_CHECKING:
     from biornn.core.rate import RateNetwork
@@ -14,20 +18,113 @@ if TYPE_CHECKING:
     from biornn.experiment import Mapper
 
 DEFAULT_NEURONS = 50
+SMALLEST_NOISE = 1e-4
+"""Membrane noise below this part of the distance from reset to threshold changes no spike, and its curves overflow."""
+OF_POPULATIONS = ("neurons", "tuning", "dale", "irregular", "refit")
+"""Options that one-to-one mappings do not have."""
 
 
-def pairs(option: str, items: list[str]) -> dict[str, Any]:
-    """Return NAME=VALUE options as a dictionary; values are JSON where they can be, else text."""
+def pairs(option: str, items: Sequence[str]) -> dict[str, Any]:
+    """Return NAME=VALUE options as a dictionary; values are JSON where they can be, else text.
+
+    Raises
+    ------
+    InputError
+        An item that is not NAME=VALUE, a name given twice, or a value that is null, infinite or NaN.
+    """
     result: dict[str, Any] = {}
     for item in items:
-        name, equals, value = item.partition("=")
-        if not equals or not name:
+        name, equals, text = item.partition("=")
+        name = name.strip()
+        if not equals or not name or not text.strip():
             refuse(option, "must be NAME=VALUE", repr(item), f"write {option} window=80")
-        try:
-            result[name.strip()] = json.loads(value)
-        except json.JSONDecodeError:
-            result[name.strip()] = value
+        if name in result:
+            refuse(f"{option} {name}", "must be given once", f"{result[name]} and {text}", "leave one of them out")
+        result[name] = _value(f"{option} {name}", text)
     return result
+
+
+def _value(where: str, text: str) -> Any:
+    def finite(digits: str) -> float:
+        if not math.isfinite(float(digits)):
+            refuse(where, "must be finite", digits, "give another number")
+        return float(digits)
+
+    try:
+        value = json.loads(text, parse_constant=finite, parse_float=finite)
+    except (json.JSONDecodeError, RecursionError):
+        if text.strip().lower().lstrip("+-") in ("nan", "inf"):
+            refuse(where, "must be finite", text, "give another number")
+        return text
+    except InputError:
+        raise
+    except ValueError:  # more digits than Python reads
+        refuse(where, "must be a number of fewer digits", text, "give another number")
+    if value is None:
+        refuse(where, "must be a value", text, "leave it out for its default")
+    return value
+
+
+def recipe_of(
+    file: Path | None,
+    task: str,
+    *,
+    given: Mapping[str, str],
+    fields: Mapping[str, Any],
+    setting: Sequence[str],
+    training: Sequence[str],
+) -> Recipe:
+    """Return what to train: the recipe of a file, or a task with the options that were given.
+
+    Parameters
+    ----------
+    file : Path, optional
+        The recipe.
+    task : str
+        Name of the task.
+    given : dict
+        From `given_options`.
+    fields : dict
+        Fields of `biornn.rate.Training` that have an option of their own.
+    setting, training : list of str
+        Further ones as NAME=VALUE.
+
+    Raises
+    ------
+    InputError
+        A recipe beside options that it would override, a field given twice, or neither a recipe nor a task.
+    """
+    if file is not None:
+        for name in ("task", "units", "activation", "seed", "dale", "setting", "training"):
+            if name in given:
+                advice = "leave it out, or write it into a copy of the recipe"
+                refuse(given[name], "must be left out with --recipe, which says all of the training", "both", advice)
+        return read_recipe(file)
+    if not task:
+        refuse("TASK", "must be named", "nothing", "see 'biornn tasks', or give --recipe FILE")
+    others = pairs("--training", training)
+    for name in others:
+        if name in fields:
+            refuse(f"--training {name}", f"must be left out with {given[name]}", others[name], "leave one of them out")
+    return Recipe(task, pairs("--setting", setting), {**fields, **others})
+
+
+def network_file(name: str) -> Path:
+    """Return the file of a network given by path or name.
+
+    Raises
+    ------
+    InputError
+        No such network; the name of a task is told apart.
+    """
+    from biornn import store, tasks
+
+    if name in tasks.TASKS and not Path(name).exists() and name not in store.available():
+        trained = [known for known in store.available() if known.startswith(name)]
+        advice = f"choose {' or '.join(trained)}, or " if trained else ""
+        advice += f"train one: biornn train {name} --out {name}.safetensors"
+        refuse("network", "must be a file or the name of a known network", f"{name!r}, which is a task", advice)
+    return store.find(name)
 
 
 def process_of(join: str, process: str) -> tuple[str | None, int | None, int | None]:
@@ -40,15 +137,21 @@ def process_of(join: str, process: str) -> tuple[str | None, int | None, int | N
     """
     if join == "auto" and not process:
         return None, None, None
-    index, slash, count = process.partition("/")
-    if not (join and slash and index.isdigit() and count.isdigit()):
+    parts = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", process)
+    if not (join and parts):
         advice = "write --join localhost:4321 --process 0/2, or --join auto alone"
         refuse("--process", "must be I/N beside --join HOST:PORT", repr(process), advice)
-    return join, int(count), int(index)
+    return join, int(parts[2]), int(parts[1])
 
 
 def mapper_of(
-    mapping: str, task: "Task", shape: Mapping[str, Any], *, noise: float | None, jobs: int | None
+    mapping: str,
+    task: "Task",
+    shape: Mapping[str, Any],
+    *,
+    given: Mapping[str, str],
+    noise: float | None,
+    jobs: int | None,
 ) -> "Mapper":
     """Return the mapping that options ask for.
 
@@ -59,27 +162,37 @@ def mapper_of(
         Whose published scorer decides the grid search of the published map.
     shape : dict
         Arguments of `biornn.experiment.population`, which one-to-one maps do not have.
+    given : dict
+        From `given_options`.
     noise : float, optional
-        SD of membrane noise as a share of the distance from reset to threshold.
+        SD of membrane noise as a part of the distance from reset to threshold.
     jobs : int, optional
         Trials simulated at once in calibration.
 
     Raises
     ------
     InputError
-        An unknown mapping, or an option that it does not have.
+        An unknown mapping, an option that it does not have, or two options that set the noise.
     """
     from biornn import bridge, experiment
 
     member("--mapping", mapping, ("population", "one-to-one", "one-to-one-kim"))
     options: dict[str, Any] = {}
     if noise is not None:
+        if shape["irregular"]:
+            refuse("--noise", "must be left out with --irregular, which sets the noise", noise, "leave one of them out")
+        hint = "0.1 is a tenth of the distance from reset to threshold"
+        part = number("--noise", noise, 0, 5, hint)
+        if 0 < part < SMALLEST_NOISE:
+            refuse("--noise", f"must be 0 or at least {SMALLEST_NOISE:g}", noise, hint)
         neuron = bridge.Population().neuron
-        share = number("--noise", noise, 0, 5, "0.1 is a tenth of the distance from reset to threshold")
-        options["noise"] = share * (neuron.v_threshold - neuron.v_reset).item()
+        options["noise"] = part * (neuron.v_threshold - neuron.v_reset).item()
     if mapping == "population":
         return experiment.population(jobs, progress=sys.stderr.isatty(), **shape, **options)
-    _refuse_population_options(mapping, shape)
+    for name in OF_POPULATIONS:
+        if name in given and not (name == "neurons" and shape["neurons_per_unit"] == 1):
+            rule = f"must be left out with --mapping {mapping}: every unit is one neuron"
+            refuse(given[name], rule, "both", "leave it out")
     if mapping == "one-to-one":
         return bridge.OneToOne(**options)
     return experiment.kim(task, jobs=jobs, progress=sys.stderr.isatty(), **options)
@@ -119,24 +232,12 @@ def held_for(
         rule = "must be left out but for a discrete network mapped onto populations"
         refuse("--step", rule, step, "leave it out")
     if step != "shortest":
-        return replace(mapper, step_duration=number("--step", step, 1e-3, 10, "give seconds, or 'shortest'"))
+        hint = "give seconds, or 'shortest'"
+        try:
+            duration = float(step)
+        except ValueError:
+            refuse("--step", "must be a number", step, hint)
+        return replace(mapper, step_duration=number("--step", duration, 1e-3, 10, hint))
     found = experiment.shortest_step(network, task, mapper, seed=seed, jobs=jobs, progress=sys.stderr.isatty())
     show(f"{found}\n")
     return replace(mapper, step_duration=found.duration)
-
-
-def _refuse_population_options(mapping: str, given: Mapping[str, Any]) -> None:
-    """Refuse options of populations for a mapping that has none; one neuron a unit may be said."""
-    left_out = {
-        "neurons_per_unit": (1, DEFAULT_NEURONS),
-        "tuning": ("rising",),
-        "dale": (False,),
-        "irregular": (False,),
-        "refit": (False,),
-    }
-    for name, value in given.items():
-        if value not in left_out[name]:
-            option = "--neurons" if name == "neurons_per_unit" else f"--{name}"
-            refuse(
-                option, f"must be left out with --mapping {mapping}: every unit is one neuron", value, "leave it out"
-            )

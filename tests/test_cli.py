@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from biornn.config import Recipe
 from biornn.core import places
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
-from biornn.options import held_for
+from biornn.options import held_for, mapper_of
+from biornn.tasks import GoNoGo
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = "go-nogo-sigmoid"
@@ -28,9 +30,10 @@ TINY = {"noise": 0.05, "goal": 0.5, "validation_trials": 32}
 DESIGN_KEYS = (
     "task, network, mapping, trials, repeats, seed, units, neurons, accuracy {rate, spiking}, error {rate, spiking}, "
     "state {nrmse, bias, noise}, readout {nrmse, bias, noise}, null {state, readout}, discretisation_nrmse, "
-    "rate_correlation, mean_rate_hz, cv2, seconds {map, build, simulate}"
+    "rate_correlation, mean_rate_hz, cv2, seconds {map, build, simulate}, "
+    "causes, components {count, nrmse, bias, noise}, verdict"
 )
-"""As design.md has them; other programs read them."""
+"""As design.md has them, and what was added since; other programs read them."""
 
 
 def shell(*words, cwd):
@@ -46,6 +49,8 @@ def here(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for Brian2's processes, where biornn is not installed
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def call(*words):
         monkeypatch.setattr(sys, "argv", ["biornn", *map(str, words)])
@@ -55,7 +60,9 @@ def here(capsys, monkeypatch, tmp_path):
         caught = capsys.readouterr()
         return subprocess.CompletedProcess(words, ending.value.code or 0, caught.out, caught.err)
 
-    return call
+    yield call
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def assert_refused(result, *parts):
@@ -152,6 +159,71 @@ REFUSED = {
     "figure in no folder": ((*COMPARE, "--figure", "no/c.png"), "no/c.png: must lie in a folder that exists"),
     "figure of unknown ending": ((*COMPARE, "--figure", "c.jpeg", "--json", "c.json"), "--figure c.jpeg", ".png"),
     "figure without ending": ((*COMPARE, "--figure", "c"), "--figure c: ending", ".svg"),
+    "noise with irregular firing": (
+        (*COMPARE, "--irregular", "--noise", "0.1"),
+        "--noise: must be left out with --irregular, which sets the noise (got 0.1)",
+    ),
+    "no noise with irregular firing": ((*COMPARE, "--noise", "0", "--irregular"), "--noise: must be left out"),
+    "noise that overflows": ((*COMPARE, "--noise", "1e-320"), "--noise: must be 0 or at least 0.0001", "1e-320"),
+    "noise is no number": ((*COMPARE, "--noise", "nan"), "--noise: must be a number (got nan)"),
+    "endless noise": ((*COMPARE, "--noise", "inf"), "--noise: must be from 0 to 5 (got inf)"),
+    **{
+        f"{option} for single neurons": (
+            (*COMPARE, "--mapping", "one-to-one", option, *value),
+            f"{option}: must be left out with --mapping one-to-one: every unit is one neuron",
+        )
+        for option, *value in (
+            ("--neurons", "50"),
+            ("--tuning", "rising"),
+            ("--dale",),
+            ("--refit",),
+            ("--irregular",),
+        )
+    },
+    "neurons for the published map": (
+        (*COMPARE, "--mapping", "one-to-one-kim", "--neurons", "7"),
+        "--neurons: must be left out with --mapping one-to-one-kim",
+    ),
+    "a task for a network": (
+        ("compare", "go-nogo"),
+        "(got 'go-nogo', which is a task); choose go-nogo-relu or go-nogo-sigmoid, or train one: biornn train go-nogo",
+    ),
+    "a task without a network": (("info", "adding"), "which is a task); train one: biornn train adding --out"),
+    "empty task": ((*COMPARE, "--task", ""), "--task: must not be empty"),
+    "empty step": ((*COMPARE, "--step", " "), "--step: must not be empty"),
+    "empty training task": (("train", "", "--out", "n.safetensors"), "TASK: must not be empty"),
+    "empty activation": ((*TRAIN, "--activation", ""), "--activation: must not be empty"),
+    "empty file": ((*COMPARE, "--json", ""), "must be a file to write (got a folder)"),
+    "setting given twice": (
+        (*TRAIN, "--setting", "dt=0.01", "--setting", "dt = 0.005"),
+        "--setting dt: must be given once (got 0.01 and 0.005)",
+    ),
+    "setting is NaN": ((*TRAIN, "--setting", "dt=NaN"), "--setting dt: must be finite (got NaN)"),
+    "setting is infinite": ((*TRAIN, "--setting", "dt=[1, -Infinity]"), "--setting dt: must be finite"),
+    "setting overflows": ((*TRAIN, "--setting", "dt=1e999"), "--setting dt: must be finite (got 1e999)"),
+    "setting is nan as text": ((*TRAIN, "--setting", "dt=-inf"), "--setting dt: must be finite (got -inf)"),
+    "setting of too many digits": ((*TRAIN, "--setting", f"dt={'9' * 5000}"), "must be a number of fewer digits"),
+    "setting of too many brackets": ((*TRAIN, "--setting", f"dt={'[' * 100_000}"), "GoNoGo.dt"),
+    "setting is null": ((*TRAIN, "--setting", "dt=null"), "--setting dt: must be a value (got null); leave it out"),
+    "tau is null": ((*TRAIN, "--training", "tau=null"), "--training tau: must be a value (got null)"),
+    "empty setting": ((*TRAIN, "--setting", "dt="), "--setting: must be NAME=VALUE (got 'dt=')"),
+    "units given twice": (
+        (*TRAIN, "--units", "5", "--training", "units=6"),
+        "--training units: must be left out with --units (got 6)",
+    ),
+    "json over the figure": (
+        (*COMPARE, "--json", "c.png", "--figure", "./c.png"),
+        "--figure: must not be the same file as --json (got c.png)",
+    ),
+    "seed beyond 64 bits": ((*COMPARE, "--seed", str(10**30)), "--seed: must be a whole number from 0"),
+    "trials beyond memory": ((*COMPARE, "--trials", str(10**12)), "--trials: must be a whole number from 1 to 1000000"),
+    "repeats beyond patience": ((*COMPARE, "--repeats", str(10**9)), "--repeats: must be a whole number from 1"),
+    "process of digits that are none": (
+        (*TRAIN, "--join", "localhost:1", "--process", "\u00b2/3"),
+        "--process: must be I/N",
+    ),
+    "demo on no processor": (("demo", "--jobs", "0"), "--jobs: must be a whole number from 1"),
+    "demo with a seed below zero": (("demo", "--seed", "-1"), "--seed: must be a whole number"),
     "demo without neurons": (("demo", "--neurons", "0"), "Population.neurons_per_unit", "got 0"),
     "demo without trials": (("demo", "--trials", "0"), "trials: must be a whole number", "got 0"),
 }
@@ -214,6 +286,47 @@ def test_a_process_of_its_own_refuses_likewise(case, tmp_path):
     assert everything_in(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("TASK", ["go-nogo"]),
+        ("--units", ["--units", "200"]),
+        ("--activation", ["--activation", "tanh"]),
+        ("--seed", ["--seed", "0"]),
+        ("--dale", ["--dale"]),
+        ("--setting", ["--setting", "dt=0.01"]),
+        ("--training", ["--training", "steps=1"]),
+    ],
+)
+def test_a_recipe_says_all_of_the_training(option, words, here, tmp_path):
+    (tmp_path / "r.toml").write_text('task = "go-nogo"\n')
+    result = here("train", "--recipe", "r.toml", *words, "--out", "n.safetensors")
+    assert_refused(result, f"{option}: must be left out with --recipe, which says all of the training")
+    assert everything_in(tmp_path) == ["r.toml"]
+
+
+def test_no_output_takes_the_place_of_an_input(here, tmp_path):
+    (tmp_path / "r.toml").write_text('task = "go-nogo"\n')
+    taken = ": must not be the same file as the input"
+    assert_refused(here("train", "--recipe", "r.toml", "--out", "r.toml"), f"--out{taken} --recipe (got r.toml)")
+    (tmp_path / "data.csv").write_text("1\n2\n")
+    series = ("train", "series", "--setting", "path=data.csv")
+    assert_refused(here(*series, "--out", "./data.csv"), f"--out{taken} --setting path (got data.csv)")
+    shutil.copy(ROOT / "models" / NETWORK / "network.safetensors", tmp_path / "n.png")
+    (tmp_path / "link.json").symlink_to("n.png")
+    before = (tmp_path / "n.png").read_bytes()
+    assert_refused(here("compare", "n.png", "--figure", "n.png"), f"--figure{taken} NETWORK (got n.png)")
+    assert_refused(here("compare", "n.png", "--json", "link.json"), f"--json{taken} NETWORK (got link.json)")
+    assert (tmp_path / "n.png").read_bytes() == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_refused_before_training(here, tmp_path):
+    tmp_path.chmod(0o500)
+    assert_refused(here("demo"), "--out: must be a folder that can be made")
+    tmp_path.chmod(0o700)
+
+
 def test_existing_output_survives_a_refusal(here, tmp_path):
     (tmp_path / "n.safetensors").write_bytes(b"old")
     assert_refused(here(*TRAIN, "--training", "tau=20"), "Training.tau")
@@ -221,19 +334,28 @@ def test_existing_output_survives_a_refusal(here, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "said", "advice"),
     [
-        (("train", "xor"), "Missing option '--out'"),
-        (("compare", NETWORK, "--neurons", "many"), "Invalid value for '--neurons'"),
-        (("sing",), "No such command 'sing'"),
+        (("train", "xor"), "Missing option '--out'", "biornn train"),
+        (("compare", NETWORK, "--neurons", "many"), "Invalid value for '--neurons'", "biornn compare"),
+        (("compare", NETWORK, "--neurons", "9" * 5000), "Invalid value for '--neurons'", "biornn compare"),
+        (("compare", NETWORK, "--trails", "3"), "No such option: --trails", "--trials); see 'biornn compare"),
+        (("sing",), "No such command 'sing'", "biornn"),
+        (("compair",), "No such command 'compair'; did you mean 'compare'", "biornn"),
+        (("import", "net.keras"), "No such command 'import'; networks of Keras", "biornn.interop.from_keras"),
+        (("[/red]\x1b[31m",), r"No such command '[/red]\x1b[31m'", "biornn"),
+        (("info", "go-nogo-sigmoid", "--\x1b[31m"), r"No such option: --\x1b[31m", "biornn info"),
     ],
 )
-def test_misuse_is_one_line(words, said, here):
+def test_misuse_is_one_line(words, said, advice, here):
     result = here(*words)
     assert result.returncode == 2
+    assert result.stdout == ""
     assert result.stderr.startswith(f"biornn: {said}")
-    assert result.stderr.endswith("see 'biornn --help'\n")
+    assert advice in result.stderr
+    assert result.stderr.endswith("--help'\n")
     assert result.stderr.count("\n") == 1
+    assert "\x1b" not in result.stderr
 
 
 def test_version(tmp_path):
@@ -261,8 +383,20 @@ def test_models_are_listed_with_whole_paths(here):
 def test_info_tells_what_a_network_is(here):
     result = here("info", NETWORK)
     assert result.returncode == 0
-    for part in ("leaky", "200 (1 inputs, 1 outputs", "sigmoid", "dt 5 ms", '"task": "go-nogo"'):
-        assert part in result.stdout
+    rows = dict(line.split("  ", 1) for line in result.stdout.splitlines())
+    for name, part in {
+        "file": "go-nogo-sigmoid",
+        "cell": "leaky",
+        "units": "200 units, 1 input, 1 output",
+        "activation": "sigmoid",
+        "step": "5 ms",
+        "Dale's law": "not imposed",
+        "training noise": "SD 0.15",
+        "task": "task go-nogo, dt 0.005",
+        "settings": "units 200, activation sigmoid",
+        "loss": "240 values",
+    }.items():
+        assert part in rows[name]
 
 
 @pytest.fixture(scope="module")
@@ -306,6 +440,7 @@ def test_compare_writes_table_json_and_figure(compared, trained):
     assert [result[key] for key in ("trials", "repeats", "seed", "units", "neurons")] == [4, 2, 0, 30, 300]
     assert 1 < result["mean_rate_hz"] < 200
     assert result["state"]["nrmse"] > 0
+    assert printed.startswith(result["verdict"][:40])
 
 
 def test_json_keys_are_those_of_the_design(compared):
@@ -335,6 +470,24 @@ def test_a_step_is_given_or_looked_for(monkeypatch):
         held_for("long", bridge.Population(), network, None, seed=0, jobs=1, show=shown.append)
 
 
+def test_options_reach_the_mapping_they_name():
+    task, shape = GoNoGo(), {"neurons_per_unit": 7, "tuning": "rising", "dale": False, "irregular": False}
+    shape |= {"refit": False}
+
+    def chosen(mapping, noise=None, **changes):
+        return mapper_of(mapping, task, {**shape, **changes}, given={}, noise=noise, jobs=1)
+
+    population = chosen("population", 0.1, dale=True)
+    assert (population.neurons_per_unit, population.dale, population.refit) == (7, True, None)
+    assert np.ravel(population.noise) == pytest.approx(0.0015)
+    assert chosen("population", irregular=True).peak_rates == bridge.Population.irregular().peak_rates
+    assert chosen("population", refit=True).refit is not None
+    assert chosen("one-to-one", 0.2).noise == pytest.approx(0.003)
+    assert isinstance(chosen("one-to-one"), bridge.OneToOne)
+    assert chosen("one-to-one-kim", 0.2).noise == pytest.approx(0.003)
+    assert chosen("one-to-one-kim").noise == bridge.Kim.noise
+
+
 def test_noise_dale_and_irregular_reach_the_mapping(trained, here):
     sizes = ("--neurons", 10, "--trials", 2)
     plain = here("compare", trained, *sizes).stdout
@@ -348,8 +501,8 @@ def test_noise_dale_and_irregular_reach_the_mapping(trained, here):
 
 def rate_of(printed):
     """Return the mean rate in Hz from a printed comparison."""
-    line = next(line for line in printed.splitlines() if line.startswith("mean rate"))
-    return float(line.split()[2])
+    line = next(line for line in printed.splitlines() if line.startswith("mean firing rate"))
+    return float(line.split()[3])
 
 
 def test_a_poor_conversion_is_printed_with_its_causes_and_a_good_one_without(compared, trained, here):
@@ -389,7 +542,7 @@ def test_demo_keeps_its_network_and_cache_forgets_it(here, tmp_path, monkeypatch
     ignore = shutil.ignore_patterns("building-*")
     shutil.copytree(places.cache() / "programs", tmp_path / "kept" / "programs", ignore=ignore)
     monkeypatch.setenv("BIORNN_CACHE", str(tmp_path / "kept"))
-    monkeypatch.setattr(experiment, "DEMO", Recipe("go-nogo", training={"units": 30, **TINY}))
+    monkeypatch.setattr("biornn.experiment.training.DEMO", Recipe("go-nogo", training={"units": 30, **TINY}))
     small = ("demo", "--trials", 2, "--neurons", 10, "--out", "demo")
     first, second = here(*small), here(*small)
     for result in (first, second):
