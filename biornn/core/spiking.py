@@ -138,6 +138,12 @@ class Readout(show.Shown):
         checks.instance("Readout.synapse", self.synapse, Filter, "give a Filter")
         checks.member("Readout.kind", self.kind, ("identity", "softmax"))
 
+    def _face(self) -> show.Face:
+        outputs, read = np.shape(self.weight)
+        through = str(self.synapse).removeprefix("Filter: ")
+        size = f"{show.count(outputs, 'output')} of {read:,} activities, {self.kind}"
+        return show.Face(f"Readout {self.source}.{self.decoder}: {size}; {through}")
+
 
 class Neuron(NamedTuple):
     """The place of one neuron: its bank, its unit there, and its number k among the neurons of that unit."""
@@ -145,12 +151,6 @@ class Neuron(NamedTuple):
     bank: str
     unit: int
     k: int
-
-    def _face(self) -> show.Face:
-        outputs, read = np.shape(self.weight)
-        through = str(self.synapse).removeprefix("Filter: ")
-        size = f"{show.count(outputs, 'output')} of {read:,} activities, {self.kind}"
-        return show.Face(f"Readout {self.source}.{self.decoder}: {size}; {through}")
 
 
 @dataclass(frozen=True, eq=False)

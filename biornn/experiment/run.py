@@ -134,15 +134,16 @@ def _check_sizes(trials: Any, repeats: Any, calibration_trials: Any, jobs: Any) 
 
 def _check_memory(network: RateNetwork, calibration: Trials, trials: int) -> None:
     """Refuse more trials than memory holds, before they are drawn; `spiking.run` judges what it needs itself."""
+    from biornn.core.memory import available, readable
     from biornn.spiking import memory
 
     steps, channels = calibration.inputs.shape[1], network.inputs + 2 * network.outputs
     # Inputs, targets and mask; states and rates of two recordings, each with outputs.
     need = 8.0 * trials * steps * (channels + 2 * (2 * network.units + network.outputs))
-    free = memory.available()
+    free = available()
     if need > memory.SPARE * free:
-        rule = f"must fit into the {memory.readable(free)} of memory that are available"
-        refuse("trials", rule, f"{trials} trials, which need {memory.readable(need)}", "compare fewer trials")
+        rule = f"must fit into the {readable(free)} of memory that are available"
+        refuse("trials", rule, f"{trials} trials, which need {readable(need)}", "compare fewer trials")
 
 
 def _mapped(
@@ -153,8 +154,10 @@ def _mapped(
 
     start = time.perf_counter()
     # A mapping of a user takes two arguments and shows no bar.
-    ours = isinstance(mapper, bridge.Population | bridge.OneToOne | bridge.Kim)
-    result = mapper(network, calibration, progress=progress) if ours else mapper(network, calibration)
+    if isinstance(mapper, bridge.Population | bridge.OneToOne | bridge.Kim):
+        result = mapper(network, calibration, progress=progress)
+    else:
+        result = mapper(network, calibration)
     if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], SpikingNetwork)):
         refuse("mapper", "must return a SpikingNetwork and its fit", result, "see biornn.bridge.Population")
     mapped, fit = result
