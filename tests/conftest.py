@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "spiking"))
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("spiking", "fuzz")]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -80,10 +80,11 @@ def ensemble(
     >>> from biornn import rate, tasks
     >>> networks = rate.ensemble(tasks.XOR(), seeds=10, vary={"noise": [0.05, 0.15]}, units=100)  # doctest: +SKIP
     """
-    kept, progress = json_object("rate.ensemble about", about or {}), checks.flag("rate.ensemble progress", progress)
+    kept = json_object("rate.ensemble about", {} if about is None else about)
+    progress, vary = checks.flag("rate.ensemble progress", progress), {} if vary is None else vary
     task = known_task("rate.ensemble task", task)
-    checks.instance("rate.ensemble vary", vary or {}, dict, 'write {"learning_rate": [0.1, 0.2]}')
-    given = list(_combinations(seeds, vary or {}, settings))
+    checks.instance("rate.ensemble vary", vary, dict, 'write {"learning_rate": [0.1, 0.2]}')
+    given = list(_combinations(seeds, vary, settings))
     members = [checked(task, one) for one in given]
     if way is not None:
         checks.member("rate.ensemble way", way, WAYS)

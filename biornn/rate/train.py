@@ -72,7 +72,8 @@ def train(
     >>> network = rate.train(tasks.GoNoGo(), units=200, activation="sigmoid", dale=True)  # doctest: +SKIP
     >>> network = rate.train("go-nogo")  # doctest: +SKIP
     """
-    given, progress = json_object("rate.train about", about or {}), checks.flag("rate.train progress", progress)
+    given = json_object("rate.train about", {} if about is None else about)
+    progress = checks.flag("rate.train progress", progress)
     task = known_task("rate.train task", task)
     chosen = checked(task, settings)
     with Deferred() as interrupts:
