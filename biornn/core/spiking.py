@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import about, checks, show
+from biornn.core import checks, show
 from biornn.core.bank import Bank, Filter, unbounded
 from biornn.core.steps import checked_step
+from biornn.core.values import json_values
 
 Array = NDArray[np.float64]
 __all__ = ["Attention", "Bank", "Filter", "Input", "Neuron", "Projection", "Readout", "SpikingNetwork", "unbounded"]
@@ -204,7 +205,7 @@ class SpikingNetwork(show.Shown):
         put(self, "trial_dt", checks.seconds("SpikingNetwork.trial_dt", self.trial_dt, 0.0, 10.0) or self.sample_dt)
         checks.count("SpikingNetwork.stretch", self.stretch, 1, 100_000)
         checks.count("SpikingNetwork.early", self.early, 0, self.stretch - 1)
-        put(self, "about", about.notes("SpikingNetwork.about", self.about))
+        put(self, "about", json_values("SpikingNetwork.about", self.about, finite=True))
         for name, kind in (("banks", Bank), ("projections", Projection), ("inputs", Input)):
             advice = f"give a tuple of {kind.__name__}s"
             for item in checks.instance(f"SpikingNetwork.{name}", getattr(self, name), tuple, advice):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biornn.core import checks
-from biornn.core.json_values import json_object
 from biornn.core.probe import known_task
 from biornn.core.progress import bar as progress_bar
 from biornn.core.rate import RateNetwork
 from biornn.core.task import Task
+from biornn.core.values import json_values
 from biornn.rate.interrupt import Deferred
 from biornn.rate.settings import Training
 from biornn.rate.train import checked, remembered, train
@@ -80,7 +80,10 @@ def ensemble(
     >>> from biornn import rate, tasks
     >>> networks = rate.ensemble(tasks.XOR(), seeds=10, vary={"noise": [0.05, 0.15]}, units=100)  # doctest: +SKIP
     """
-    kept, progress = json_object("rate.ensemble about", about or {}), checks.flag("rate.ensemble progress", progress)
+    kept, progress = (
+        json_values("rate.ensemble about", {} if about is None else about, finite=True),
+        checks.flag("rate.ensemble progress", progress),
+    )
     task = known_task("rate.ensemble task", task)
     checks.instance("rate.ensemble vary", vary or {}, dict, 'write {"learning_rate": [0.1, 0.2]}')
     given = list(_combinations(seeds, vary or {}, settings))
