@@ -202,7 +202,7 @@ except ValueError as refusal:
     before = path.read_bytes()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"{path}: must be writable (got Error while serializing"), done
-    assert "File too large" in done.stdout
+    assert "toolarge" in done.stdout.lower().replace(" ", "")
     assert done.stdout.count("\n") == 1
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["network.safetensors"]
