@@ -90,6 +90,8 @@ def _content(path: Path, where: str) -> dict[str, Any]:
             refuse(where, rule, "a folder" if path.is_dir() else "a device or pipe", EXAMPLE)
         if path.stat().st_size > LONGEST:
             refuse(where, f"must have at most {LONGEST} bytes", path.stat().st_size, EXAMPLE)
+        if not path.stat().st_size:  # what the system makes up as it is read has no size, and may have no end
+            refuse(where, rule, "an empty file", EXAMPLE)
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except RecursionError:
         refuse(where, rule, "tables nested too deeply", EXAMPLE)

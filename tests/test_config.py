@@ -56,6 +56,7 @@ def test_a_recipe_is_a_short_regular_file(tmp_path):
     for path, rule in (
         (tmp_path / "pipe", r"must be a readable TOML file \(got a device or pipe\)"),
         ("/dev/zero", r"must be a readable TOML file \(got a device or pipe\)"),
+        ("/proc/kmsg", r"must be a readable TOML file \(got an empty file\)"),
         (tmp_path / "folder", r"must be a readable TOML file \(got a folder\)"),
         (tmp_path / "long", r"must have at most 1000000 bytes \(got 1000001\)"),
         (tmp_path / "binary", r"must be a readable TOML file"),

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +184,53 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
     monkeypatch.undo()
     assert_same(store.load(path), make(seed=0))
     assert [entry.name for entry in tmp_path.iterdir()] == ["network.safetensors"]
+
+
+def test_what_stops_the_library_is_refused_and_leaves_what_was_there(tmp_path):
+    """A file may have no more than 500 bytes here, as on a disk that is full."""
+    path = store.save(make(seed=0), tmp_path / "network.safetensors")
+    code = f"""
+import resource
+from biornn import store
+network = store.load({str(path)!r})
+resource.setrlimit(resource.RLIMIT_FSIZE, (500, resource.RLIM_INFINITY))
+try:
+    store.save(network, {str(path)!r})
+except ValueError as refusal:
+    print(refusal)
+"""
+    before = path.read_bytes()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"{path}: must be writable (got Error while serializing"), done
+    assert "toolarge" in done.stdout.lower().replace(" ", "")
+    assert done.stdout.count("\n") == 1
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["network.safetensors"]
+
+
+def test_a_network_goes_through_a_pipe(tmp_path):
+    code = (
+        f"from biornn import store; store.save(store.load({str(store.save(make(), tmp_path / 'n'))!r}), '/dev/stdout')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    (tmp_path / "piped").write_bytes(done.stdout)
+    assert_same(store.load(tmp_path / "piped"), make())
+
+
+def test_files_of_earlier_releases_are_read(tmp_path):
+    """They were written by biornn itself: widest types first, then by name, the header filled up with blanks."""
+    network = make()
+    arrays = {**network.weights, **{name: getattr(network, name) for name in ("tau", "signs", "noise")}}
+    about = {"activation": "tanh", "dt": 0.005, "readout": "identity", "cell": "leaky", "about": {}}
+    metadata = {"format": "biornn.rate-network", "version": "1", "network": json.dumps(about)}
+    header, data = {"__metadata__": metadata}, b""
+    for name in sorted(arrays):
+        begin, data = len(data), data + arrays[name].tobytes()
+        header[name] = {"dtype": "F64", "shape": arrays[name].shape, "data_offsets": [begin, len(data)]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    (tmp_path / "network").write_bytes(len(text).to_bytes(8, "little") + text + data)
+    assert_same(store.load(tmp_path / "network"), network)
 
 
 def test_about_must_be_json(tmp_path):

@@ -46,35 +46,52 @@ def entry(kind="F64", shape=(2,), place=(0, 16)):
     return {"a": {"dtype": kind, "shape": shape, "data_offsets": place}}
 
 
+def ours(**changes):
+    """Return a header that says that biornn wrote the file."""
+    return {**entry(**changes), "__metadata__": {"format": NETWORK, "version": "1"}}
+
+
 WHOLE = "must be a whole safetensors file"
+HEADER = "(got Error while deserializing header: "
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "got 0 bytes"),
-        (b"1234567", "got 7 bytes"),
-        (raw(b"{}", length=2**63), "a header of 9223372036854775808 bytes in a file of 10"),
-        (raw(b"{}", length=0), "a header of 0 bytes"),
-        (raw(b"[" * 200_000), "levels"),
-        (raw(b"[" * 200_000 + b"]" * 200_000), "levels"),
-        (raw(b'{"a": 1, "a": 2}'), "a key that stands twice"),
-        (raw(b"[]"), "a header that is no dictionary"),
-        (raw(b"\xff\xfe"), "invalid start byte"),
-        (raw(b'{"a": NaN}'), "the word NaN"),
-        (raw(b'{"__metadata__": {"format": 3}}'), "metadata that are no text"),
-        (raw(b'{"__metadata__": []}'), "metadata that are no text"),
-        (raw({"a": 3}), "without a sound type, shape and place"),
-        (raw(entry(shape=[-2]), bytes(16)), "without a sound type"),
-        (raw(entry(shape=[True, 2]), bytes(16)), "without a sound type"),
-        (raw(entry(shape=[2**70]), bytes(16)), "without a sound type"),
-        (raw(entry(shape=[1] * 40, place=(0, 8)), bytes(8)), "without a sound type"),
-        (raw(entry(place=(0, 24)), bytes(24)), "without a sound type"),
-        (raw(entry(place=(8, 24)), bytes(24)), "overlap or leave gaps"),
-        (raw(entry(kind=["F64"]), bytes(16)), "without a sound type"),
-        (raw(entry()), "bytes where the header says"),
-        (raw(entry(), bytes(17)), "bytes where the header says"),
-        (raw({"a\x1b[31m\n": 3}), r"a\x1b[31m\n"),
+        (b"", "got an empty file"),
+        (b"1234567", HEADER),
+        (raw(b"{}", length=2**63), HEADER),
+        (raw(b"{}", length=3), HEADER),
+        (raw(b"{}", length=100_000_001), HEADER),
+        (raw(b"{}", length=0), HEADER),
+        (raw(b"[" * 200_000), HEADER),
+        (raw(b"[" * 200_000 + b"]" * 200_000), HEADER),
+        (raw(b'{"__metadata__": {}, "__metadata__": {}}'), HEADER),
+        (raw(b"[]"), HEADER),
+        (raw(b"\xff\xfe"), HEADER),
+        (raw(b'{"a": NaN}'), HEADER),
+        (raw(b'{"__metadata__": {"format": 3}}'), HEADER),
+        (raw(b'{"__metadata__": []}'), HEADER),
+        (raw({"a": 3}), HEADER),
+        (raw(entry(shape=[-2]), bytes(16)), HEADER),
+        (raw(entry(shape=[True, 2]), bytes(16)), HEADER),
+        (raw(entry(shape=[2**70]), bytes(16)), HEADER),
+        (raw(entry(shape=[2**63, 2]), bytes(16)), HEADER),
+        (raw(entry(place=(0, 24)), bytes(24)), HEADER),
+        (raw(entry(place=(8, 24)), bytes(24)), HEADER),
+        (raw(entry(place=(16, 0)), bytes(16)), HEADER),
+        (raw(entry(kind=["F64"]), bytes(16)), HEADER),
+        (raw(entry(kind="F99"), bytes(16)), HEADER),
+        (raw(entry()), HEADER),
+        (raw(entry(), bytes(17)), HEADER),
+        (raw({"a\x1b[31m\n": 3}), HEADER),
+        (raw(ours(shape=[1] * 70, place=(0, 8)), bytes(8)), "dimension"),
+        (raw(ours(shape=[0, 2**63], place=(0, 0))), "dimension"),
+        (raw(ours(kind="BF16", shape=[8]), bytes(16)), "an array of BF16, which biornn does not read"),
+        (raw(ours(kind="F8_E4M3", shape=[16]), bytes(16)), "an array of F8_E4M3, which biornn does not read"),
+        # of a type that releases before 0.7 do not know
+        (raw(ours(kind="C64", shape=[2]), bytes(16)), WHOLE),
+        (raw(ours(kind="F4", shape=[32]), bytes(16)), WHOLE),
     ],
 )
 def test_files_that_are_not_whole_are_refused(tmp_path, content, said):
@@ -151,14 +168,18 @@ def test_contents_that_cannot_be_are_refused(tmp_path, change, said):
     refused(saved(tmp_path / "file", **change), said)
 
 
-def test_types_that_numpy_lacks_are_refused_and_others_are_exact(tmp_path):
-    path = saved(tmp_path / "file")
-    content = path.read_bytes()
-    path.write_bytes(content.replace(b'"F64"', b'"F99"'))
-    refused(path, "an array of F99, which numpy does not have")
+def test_types_that_numpy_has_are_exact(tmp_path):
     half = saved(tmp_path / "half", tensors={"bias": np.linspace(0, 1, 5).astype(np.float16)})
     assert store.load(half).weights["bias"].dtype == np.float64
     assert store.load(half).weights["bias"][1] == np.float16(0.25)
+
+
+def test_truth_values_are_0_or_1_whatever_their_bytes(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(raw(entry(kind="BOOL", shape=[2, 2], place=(0, 4)), b"\0\7\1\xff"))
+    with store.tensors.reading(path) as found:
+        (values,) = found.arrays().values()
+    assert values.view(np.uint8).tolist() == [[0, 1], [1, 1]]
 
 
 TASK = planted.Pulse()
@@ -325,19 +346,6 @@ def test_files_without_permission_are_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "open", denied)
     refused(path, "network: must be readable (got Permission denied); check the file and its permissions")
-
-
-def test_a_file_that_shrinks_while_it_is_read_is_refused(tmp_path, monkeypatch):
-    path = store.save(SPIKES, tmp_path / "run")
-    known = store.tensors.read_header
-
-    def shrink(file):
-        header = known(file)
-        os.truncate(path, header.start + 8)
-        return header
-
-    monkeypatch.setattr(store.tensors, "read_header", shrink)
-    refused(path, "a file that shrank while it was read")
 
 
 LOOP: dict = {}

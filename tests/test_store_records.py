@@ -26,7 +26,7 @@ from biornn.core.recording import Recording, Spikes
 from biornn.core.spiking import Attention
 from biornn.core.task import Task
 from biornn.core.trials import Trials
-from biornn.store import tensors
+from biornn.store import kinds, tensors
 from biornn.store.annotations import form_of
 from biornn.store.kinds import KINDS
 
@@ -205,13 +205,11 @@ def test_any_values_of_the_annotated_types_come_back(tmp_path_factory, odd):
     form, written = form_of(Odd), {}
     description = form.write(odd, "Odd", written)
     path = tmp_path_factory.mktemp("odd") / "file"
-    with path.open("wb") as file:
-        tensors.write(file, written, {})
-    assert load_file(path).keys() == written.keys()  # names and types are sound to the library
-    with path.open("rb") as file:
-        read = tensors.read(file, tensors.read_header(file))
+    tensors.write(path, written, {})
+    with tensors.reading(path) as found:
+        read = found.arrays()
     text = json.dumps(description, allow_nan=False)
-    back = form.read(tensors.strict_json(text), "Odd", read)
+    back = form.read(kinds.strict_json(text), "Odd", read)
     assert same(back, replace(odd, anything=odd.anything.astype(odd.anything.dtype.newbyteorder("="))))
     assert not read
 
@@ -279,20 +277,18 @@ def test_a_task_that_cannot_be_made_again_is_named_only(described):
         back.score(np.zeros((1, 1, 1)), TRIALS)
 
 
-def test_large_arrays_are_neither_copied_nor_loaded(tmp_path, monkeypatch):
-    """Spikes that were left on disk are written from there and read from there."""
-    monkeypatch.setattr(tensors, "MAPPED", 1000)
-    monkeypatch.setattr(tensors, "PIECE", 999)
+def test_arrays_that_lie_otherwise_in_memory_or_on_disk_come_back(tmp_path):
+    """The library takes bytes as they lie; spikes that were left on disk are written from there."""
     mapped = np.memmap(tmp_path / "time", np.float64, "w+", shape=SPIKES.spikes.time.shape)
     mapped[:] = SPIKES.spikes.time
     spikes = Spikes(SPIKES.spikes.trial[::1], SPIKES.spikes.neuron, mapped)
-    turned = replace(SPIKES, spikes=spikes, states=np.asfortranarray(SPIKES.states))
+    turned = replace(SPIKES, spikes=spikes, states=np.asfortranarray(SPIKES.states), rates=SPIKES.rates[:, ::-1])
     loaded = again(turned, tmp_path)
-    assert isinstance(loaded.spikes.time, np.memmap)
     np.testing.assert_array_equal(loaded.spikes.time, SPIKES.spikes.time)
     np.testing.assert_array_equal(loaded.states, SPIKES.states)
-    store.save(SPIKES, tmp_path / "thing.safetensors")  # the mapped file is replaced, not written into
-    np.testing.assert_array_equal(loaded.spikes.time, SPIKES.spikes.time)
+    np.testing.assert_array_equal(loaded.rates, SPIKES.rates[:, ::-1])
+    store.save(SPIKES, tmp_path / "thing.safetensors")  # what was loaded stays, whatever becomes of its file
+    np.testing.assert_array_equal(loaded.rates, SPIKES.rates[:, ::-1])
 
 
 @pytest.mark.parametrize(

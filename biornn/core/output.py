@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
 import tempfile
@@ -103,14 +104,39 @@ def writing(path: PathLike) -> Iterator[IO[bytes]]:
     InputError
         As `check_writable`; a disk that is full. What was there before is still there then.
     """
-    target = check_writable(path)
-    number, mode = descriptor(target), _mode(target)
-    whole = number is None and (mode is None or stat.S_ISREG(mode))
-    try:
-        with _replacing(Path(os.path.realpath(target))) if whole else _through(target, number) as file:
-            yield file
-    except OSError as problem:
-        refuse(str(path), "must be writable", problem.strerror or problem, "free some space or choose another place")
+    with _translating(path) as target:
+        number = descriptor(target)
+        if number is None and _whole(target):
+            with _replacing(Path(os.path.realpath(target))) as draft, draft.open("wb") as file:
+                yield file
+        else:
+            with _through(target, number) as file:
+                yield file
+
+
+@contextlib.contextmanager
+def drafting(path: PathLike) -> Iterator[Path]:
+    """Give a library that writes files by name the path of a draft, a regular file; then it is put in its place.
+
+    Such a library may replace what it is given rather than write into it, a device included. For a device, a pipe or a
+    descriptor the draft lies among the temporary files and is copied to it.
+
+    Raises
+    ------
+    InputError
+        As `writing`.
+    """
+    with _translating(path) as target:
+        number = descriptor(target)
+        if number is None and _whole(target):
+            with _replacing(Path(os.path.realpath(target))) as draft:
+                yield draft
+        else:
+            with tempfile.TemporaryDirectory(prefix="biornn-") as folder:
+                draft = Path(folder) / "draft"
+                yield draft
+                with draft.open("rb") as source, _through(target, number) as file:
+                    shutil.copyfileobj(source, file)
 
 
 def descriptor(path: Path) -> int | None:
@@ -187,16 +213,36 @@ def _identity(path: Path) -> object:
 
 
 @contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[IO[bytes]]:
-    """Write beside the target, then take its place; the draft never stays."""
+def _translating(path: PathLike) -> Iterator[Path]:
+    """Check an output and refuse what goes wrong while it is written."""
+    target = check_writable(path)
+    try:
+        yield target
+    except OSError as problem:
+        refuse(str(path), "must be writable", problem.strerror or problem, "free some space or choose another place")
+
+
+def _whole(target: Path) -> bool:
+    """Return whether a path leads to a regular file or to nothing yet."""
+    mode = _mode(target)
+    return mode is None or stat.S_ISREG(mode)
+
+
+@contextlib.contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """Give a draft beside the target, then let it take the target's place; the draft never stays."""
     draft = target.parent / f".biornn-{secrets.token_hex(8)}"
     try:
-        with draft.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        draft.touch(exist_ok=False)
+        before = (
+            draft.stat()
+        )  # the mode that a new file has here; a library may put a file of its own in the draft's place
+        yield draft
         with contextlib.suppress(FileNotFoundError):
-            _keep_owner_and_mode(draft, target.stat())
+            before = target.stat()
+        _keep_owner_and_mode(draft, before)
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)

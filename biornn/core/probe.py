@@ -8,9 +8,9 @@ from typing import Any, cast
 import numpy as np
 
 from biornn.core import checks
-from biornn.core.json_values import json_object
 from biornn.core.task import PARTS, Score, Task, checked_task
 from biornn.core.trials import Trials
+from biornn.core.values import json_values
 
 COUNT = 2
 """Trials that are drawn to try a task."""
@@ -41,7 +41,7 @@ def known_task(where: str, value: Any) -> Task:
         _draws(checked_task(f"{_name(task)}.part({name!r})", _called(task, "part", name)), task)
     trials = _draws(task, task)
     _scores(task, trials)
-    described = json_object(f"{_name(task)}.describe()", _called(task, "describe"))
+    described = json_values(f"{_name(task)}.describe()", _called(task, "describe"), finite=True)
     checks.instance(f"{_name(task)}.describe()['task']", described.get("task"), str, "give the task's name")
     return task
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from biornn.core import about, checks, show
+from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
+from biornn.core.values import json_values
 
 ADVICE = "give what a run has left"
 
@@ -48,8 +49,9 @@ class Spikes(show.Shown):
     time: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        for name, kind in (("trial", np.int32), ("neuron", np.int32), ("time", np.float64)):
-            _put(self, "Spikes", name, kind, np.shape(self.time)[:1])
+        _put(self, "Spikes", "time", np.float64, ("S",))
+        for name in ("trial", "neuron"):
+            _put(self, "Spikes", name, np.int32, self.time.shape)
 
     def _face(self) -> show.Face:
         if not self.count:
@@ -175,7 +177,7 @@ class Recording(show.Shown):
             checks.refuse("Recording.source", "must be a network", f"a {type(self.source).__name__}", ADVICE)
         for name, kind in (("spikes", Spikes), ("voltages", Voltages), ("currents", Voltages)):
             checks.instance(f"Recording.{name}", getattr(self, name), kind, ADVICE)
-        object.__setattr__(self, "about", about.notes("Recording.about", self.about))
+        object.__setattr__(self, "about", json_values("Recording.about", self.about, finite=True))
 
     def _face(self) -> show.Face:
         length = show.time_axis(self.states.shape[0], self.states.shape[1], self.dt)

@@ -1,5 +1,6 @@
 """One comparison: a network is mapped, simulated on fresh trials and compared; trials are never used twice."""
 
+import inspect
 import os
 import time
 from collections.abc import Callable
@@ -122,6 +123,10 @@ def _check_mapper(value: Any) -> None:
         refuse("mapper", "must be a mapping", f"the class {value.__name__}", f"make one: bridge.{value.__name__}()")
     if not callable(value):
         refuse("mapper", "must be a mapping", value, advice)
+    try:
+        inspect.signature(value).bind("network", "trials")
+    except (TypeError, ValueError) as problem:
+        refuse("mapper", "must take a rate network and trials", problem, advice)
 
 
 def _check_sizes(trials: Any, repeats: Any, calibration_trials: Any, jobs: Any) -> None:

@@ -1,6 +1,5 @@
 """What layers of all libraries become: a discrete network whose step is one symbol."""
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from biornn.core import checks
 from biornn.core.cells import CELLS
 from biornn.core.rate import SYMBOL, TAU_RANGE, RateNetwork
+from biornn.core.values import json_values
 from biornn.theory.activation import apply
 
 Array = NDArray[np.float64]
@@ -64,39 +64,11 @@ def origin(where: str, about: Any, library: str, layer: str) -> dict[str, Any]:
     InputError
         Values that are no JSON, or a key ``"imported"`` among them.
     """
-    given = {} if about is None else about
-    if not isinstance(given, Mapping):
-        checks.refuse(f"{where}.about", "must be a dictionary", f"a {type(given).__name__}", "give names and values")
+    given = json_values(f"{where}.about", {} if about is None else about)
     if "imported" in given:
         rule = "must not have the key 'imported', under which the layer is described"
         checks.refuse(f"{where}.about", rule, given["imported"], "choose another key")
-    try:
-        _check_keys(given)
-        json.dumps(dict(given), default=_plain)
-    except (TypeError, ValueError, RecursionError) as problem:
-        rule, advice = "must hold JSON values only", "use numbers, text, lists and dictionaries with text as keys"
-        checks.refuse(f"{where}.about", rule, problem, advice)
     return {**given, "imported": {"library": library, "layer": layer, "step": SYMBOL}}
-
-
-def _check_keys(value: Any) -> None:
-    if isinstance(value, Mapping):
-        odd = [key for key in value if not isinstance(key, str)]
-        if odd:
-            raise TypeError(f"the key {odd[0]!r} is a {type(odd[0]).__name__}")
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for item in value:
-            _check_keys(item)
-
-
-def _plain(value: Any) -> Any:
-    """Return what `biornn.store` writes for numpy's numbers and arrays."""
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufU":
-        return value.tolist()
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a {type(value).__name__}")
 
 
 def what(value: Any) -> str:

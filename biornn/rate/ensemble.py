@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biornn.core import checks
-from biornn.core.json_values import json_object
 from biornn.core.probe import known_task
 from biornn.core.progress import bar as progress_bar
 from biornn.core.rate import RateNetwork
 from biornn.core.task import Task
+from biornn.core.values import json_values
 from biornn.rate.interrupt import Deferred
 from biornn.rate.settings import Training
 from biornn.rate.train import checked, remembered, train
@@ -80,7 +80,7 @@ def ensemble(
     >>> from biornn import rate, tasks
     >>> networks = rate.ensemble(tasks.XOR(), seeds=10, vary={"noise": [0.05, 0.15]}, units=100)  # doctest: +SKIP
     """
-    kept = json_object("rate.ensemble about", {} if about is None else about)
+    kept = json_values("rate.ensemble about", {} if about is None else about, finite=True)
     progress, vary = checks.flag("rate.ensemble progress", progress), {} if vary is None else vary
     task = known_task("rate.ensemble task", task)
     checks.instance("rate.ensemble vary", vary, dict, 'write {"learning_rate": [0.1, 0.2]}')
@@ -106,7 +106,8 @@ def _combinations(
         if name in settings or (name == "seed" and name in vary):
             advice = "give seeds=[...]" if name == "seed" else "leave it out of one of them"
             checks.refuse(f"rate.ensemble {name}", "must be given once", f"{name} twice", advice)
-        if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray) or not len(values):
+        listed = isinstance(values, Sequence) or (isinstance(values, np.ndarray) and values.ndim > 0)
+        if isinstance(values, str) or not listed or not len(values):
             checks.refuse(f"rate.ensemble {name}", "must be a list of at least one value", values, "write [0.1, 0.2]")
     for combination in product(*axes.values()):
         yield {**settings, **dict(zip(axes, combination, strict=True))}

@@ -12,10 +12,10 @@ import numpy as np
 from biornn import __version__
 from biornn.core import checks
 from biornn.core.cells import CELLS
-from biornn.core.json_values import json_object
 from biornn.core.probe import known_task
 from biornn.core.rate import RateNetwork
 from biornn.core.task import Task
+from biornn.core.values import json_values
 from biornn.rate.interrupt import Deferred
 from biornn.rate.need import fits
 from biornn.rate.settings import Training
@@ -72,7 +72,7 @@ def train(
     >>> network = rate.train(tasks.GoNoGo(), units=200, activation="sigmoid", dale=True)  # doctest: +SKIP
     >>> network = rate.train("go-nogo")  # doctest: +SKIP
     """
-    given = json_object("rate.train about", {} if about is None else about)
+    given = json_values("rate.train about", {} if about is None else about, finite=True)
     progress = checks.flag("rate.train progress", progress)
     task = known_task("rate.train task", task)
     chosen = checked(task, settings)

@@ -13,7 +13,7 @@ import numpy as np
 
 from biornn.core import places
 from biornn.core.checks import InputError, refuse, shown
-from biornn.core.output import kind_of, path_of, writing
+from biornn.core.output import drafting, kind_of, path_of, writing
 from biornn.core.rate import RateNetwork
 from biornn.core.values import kind_name
 from biornn.store import agreement, foreign, kinds, tensors
@@ -21,6 +21,7 @@ from biornn.store import agreement, foreign, kinds, tensors
 T = TypeVar("T")
 SUFFIX = ".safetensors"
 FILE_NAME = f"network{SUFFIX}"
+WHOLE, ADVICE = "must be a whole safetensors file", "save the object again or give another file"
 HOSTILE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 """What a file made to break its reader may raise between the checks."""
 
@@ -58,8 +59,8 @@ def save(thing: Any, path: str | os.PathLike[str]) -> Path:
     description, arrays = kinds.describe(thing, where)
     key = "network" if kind == kinds.NETWORK else "description"
     metadata = {"format": kind, "version": kinds.VERSION, key: json.dumps(description, allow_nan=False)}
-    with writing(target) as file:
-        tensors.write(file, arrays, metadata)
+    with drafting(target) as draft:
+        tensors.write(draft, arrays, metadata)
     return target
 
 
@@ -80,7 +81,6 @@ def load(path: str | os.PathLike[str], kind: type = object) -> Any:
     Returns
     -------
     RateNetwork, SpikingNetwork, Recording or Report
-        Arrays of more than 256 MiB stay in the file and are read from there as they are used.
 
     Raises
     ------
@@ -97,9 +97,10 @@ def load(path: str | os.PathLike[str], kind: type = object) -> Any:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 refuse(where, "must be a file", kind_of(found), "give the path of a file")
-            if status.st_size:  # what the system makes up as it is read has no size, and may have no end
-                foreign.refuse_foreign(file, where)
-            return _read(file, where, kind)
+            if not status.st_size:  # what the system makes up as it is read has no size, and may have no end
+                refuse(where, WHOLE, "an empty file", ADVICE)
+            foreign.refuse_foreign(file, where)
+        return _read(found, where, kind)
     except OSError as problem:
         refuse(where, "must be readable", problem.strerror or problem, "check the file and its permissions")
 
@@ -153,18 +154,18 @@ def _located(where: str, name: Any) -> Path:
     return refuse(where, "must be a file or the name of a known network", value, advice + guess)
 
 
-def _read(file: Any, where: str, wanted: type) -> Any:
+def _read(path: Path, where: str, wanted: type) -> Any:
     try:
-        header = tensors.read_header(file)
-        kind = _kind(header, where)
-        arrays = tensors.read(file, header)
+        with tensors.reading(path) as found:
+            kind = _kind(found, where)
+            arrays = found.arrays()
     except InputError:
         raise
     except HOSTILE as problem:
-        refuse(where, "must be a whole safetensors file", problem, "save the object again or give another file")
+        refuse(where, WHOLE, problem, ADVICE)
     if not issubclass(kind, wanted):
         refuse(where, f"must be a {wanted.__name__}", f"a {kind.__name__}", "give another file")
-    text = header.metadata.get("network" if kind is RateNetwork else "description", "")
+    text = found.metadata.get("network" if kind is RateNetwork else "description", "")
     try:
         thing = kinds.rebuild(kind, text, arrays, where)
         agreement.check(thing)
@@ -176,14 +177,14 @@ def _read(file: Any, where: str, wanted: type) -> Any:
     return thing
 
 
-def _kind(header: tensors.Header, where: str) -> type:
-    kind = kinds.kind_of(header.metadata.get("format", ""))
+def _kind(found: tensors.Reader, where: str) -> type:
+    kind = kinds.kind_of(found.metadata.get("format", ""))
     if kind is None:
         wanted = "a network saved by biornn (biornn.rate-network) or another of its objects"
-        foreign.refuse_tensors(header, where, f"must be {wanted}")
-    if header.metadata.get("version") != kinds.VERSION:
+        foreign.refuse_tensors(found, where, f"must be {wanted}")
+    if found.metadata.get("version") != kinds.VERSION:
         rule = f"must have version {kinds.VERSION} of the format"
-        refuse(where, rule, header.metadata.get("version"), "read it with the version of biornn that wrote it")
+        refuse(where, rule, found.metadata.get("version"), "read it with the version of biornn that wrote it")
     return kind
 
 

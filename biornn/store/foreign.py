@@ -4,7 +4,7 @@ import zipfile
 from typing import IO, NoReturn
 
 from biornn.core.checks import refuse
-from biornn.store.tensors import Header
+from biornn.store.tensors import Reader
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 PROTOCOLS = (b"\2", b"\3", b"\4", b"\5")
@@ -51,7 +51,7 @@ def refuse_foreign(file: IO[bytes], where: str) -> None:
         refuse(where, "must be a file saved by biornn", *kind)
 
 
-def refuse_tensors(header: Header, where: str, rule: str) -> NoReturn:
+def refuse_tensors(found: Reader, where: str, rule: str) -> NoReturn:
     """Refuse safetensors that biornn did not write.
 
     Raises
@@ -59,9 +59,9 @@ def refuse_tensors(header: Header, where: str, rule: str) -> NoReturn:
     InputError
         A PyTorch state dict is named as such.
     """
-    if any(name.rpartition(".")[2].startswith(("weight_ih", "weight_hh")) for name in header.entries):
+    if any(name.rpartition(".")[2].startswith(("weight_ih", "weight_hh")) for name in found.names):
         refuse(where, rule, *STATE_DICT)
-    refuse(where, rule, header.metadata.get("format", "another file"), OTHER_TENSORS)
+    refuse(where, rule, found.metadata.get("format", "another file"), OTHER_TENSORS)
 
 
 def _kind(file: IO[bytes], start: bytes) -> tuple[str, str] | None:

@@ -95,7 +95,7 @@ class Array:
         dates = array.dtype.str[1:] if array.dtype.kind in "mM" else ""
         if dates:
             array = array.astype(array.dtype.newbyteorder("=")).view(np.int64)
-        if array.dtype.newbyteorder("<") not in NAMES:
+        if array.dtype.name not in NAMES:
             refuse(
                 place, "must hold numbers of at most 64 bits", array.dtype, "convert it with numpy.asarray(x, float)"
             )

@@ -1,5 +1,6 @@
 """Kinds: the objects that have a format of their own, each under its name."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,6 @@ from biornn.core.recording import Recording
 from biornn.core.spiking import SpikingNetwork
 from biornn.store.annotations import form_of
 from biornn.store.forms import Free, Tensors, unfit
-from biornn.store.tensors import strict_json
 from biornn.theory.activation import ACTIVATIONS
 
 NETWORK = "biornn.rate-network"
@@ -85,6 +85,21 @@ def check_activation(name: str, where: str) -> None:
     if name not in ACTIVATIONS:
         advice = f"call biornn.theory.activation.register({name!r}, function) first"
         refuse(where, "must use a registered activation", repr(name), advice)
+
+
+def strict_json(text: str) -> Any:
+    """Return JSON values; a key that stands twice and the words NaN and Infinity are refused with a ValueError."""
+
+    def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            raise ValueError("a key that stands twice")
+        return result
+
+    def unknown(word: str) -> None:
+        raise ValueError(f"the word {word}")
+
+    return json.loads(text, object_pairs_hook=distinct, parse_constant=unknown)
 
 
 def _network(description: Any, tensors: Tensors, where: str) -> RateNetwork:

@@ -30,7 +30,8 @@ def text(where: str, path: str) -> str:
     Raises
     ------
     InputError
-        A missing file, a folder, a pipe or a device, a file of more than 1 GiB, another encoding, a binary file.
+        A missing file, a folder, a pipe or a device, an empty file, a file of more than 1 GiB, another encoding, a
+        binary file.
     """
     rule = "must be a readable text file in UTF-8"
     try:
@@ -41,6 +42,9 @@ def text(where: str, path: str) -> str:
             checks.refuse(where, rule, f"{kind}, {path}", "give the path of a file")
         if status.st_size > LARGEST:
             checks.refuse(where, "must have at most 1 GiB", f"{status.st_size:,} bytes", "give a part of it")
+        # What the system makes up as it is read has no size, and may have no end.
+        if not status.st_size:
+            checks.refuse(where, "must hold text", f"an empty file, {path}", "give another file")
         raw = Path(path).read_bytes()
         wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
         result = raw.decode("utf-16" if wide else "utf-8-sig")

@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -200,3 +201,65 @@ def test_outputs_that_coincide_are_refused(tmp_path, monkeypatch):
     output.check_outputs({"--json": "/dev/null", "--figure": "/dev/null"}, {})
     with pytest.raises(InputError, match="must lie in a folder that exists"):
         output.check_outputs({"--json": "none/a.json"}, {})
+
+
+def by_name(path, content=b"new"):
+    """Write as a library does that makes a file of its own and moves it to where it was told."""
+    with output.drafting(path) as draft:
+        own = draft.with_name(f"{draft.name}-own")
+        own.write_bytes(content)
+        own.chmod(0o600)
+        own.replace(draft)
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_a_draft_that_a_library_replaces_has_the_mode_of_a_new_file(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        by_name(tmp_path / "file")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o666 & ~mask
+    (tmp_path / "file").chmod(0o640)
+    by_name(tmp_path / "file", b"newer")
+    assert (tmp_path / "file").read_bytes() == b"newer"
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_no_library_is_given_a_device_or_a_pipe(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+
+    def stop(path):
+        with output.drafting(path) as draft:
+            raise ValueError(draft)
+
+    for path in ("/dev/null", "/dev/full", tmp_path / "pipe", "/dev/stdout"):
+        with pytest.raises(ValueError, match=rf"^{re.escape(str(tmp_path))}/temporary/.*/draft$"):
+            stop(path)
+    by_name("/dev/null")
+    with pytest.raises(InputError, match=r"/dev/full: must be writable \(got No space left on device\); free some"):
+        by_name("/dev/full")
+    reader = subprocess.Popen(["cat", str(tmp_path / "pipe")], stdout=subprocess.PIPE)
+    by_name(tmp_path / "pipe", b"x" * 100_000)
+    assert reader.communicate(timeout=60)[0] == b"x" * 100_000
+    assert not list((tmp_path / "temporary").iterdir())
+    for name in ("/dev/null", "/dev/full"):
+        assert stat.S_ISCHR(Path(name).stat().st_mode)
+
+
+def test_a_draft_that_is_not_finished_leaves_what_was_there(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def half():
+        with output.drafting(path) as draft:
+            draft.write_bytes(b"half")
+            raise OSError("the library's words")
+
+    with pytest.raises(InputError, match=r"file: must be writable \(got the library's words\); free some"):
+        half()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -56,7 +56,9 @@ def test_sound_tasks_pass(make):
         ({"name": 5}, r"Echo\.name: must be a str \(got 5\)"),
         ({"dt": "fast"}, r"Echo\.dt: must be a number"),
         ({"inputs": 1.0}, r"Echo\.inputs: must be a whole number"),
-        ({"describe": lambda self: {"task": "echo", "data": np.ones(3)}}, r"describe\(\)\['data'\]: must hold JSON"),
+        ({"describe": lambda self: {"task": "echo", "data": np.ones(3)}},
+         r"describe\(\): must hold JSON values only \(got a ndarray at \['data'\]\)"),
+        ({"describe": lambda self: {"task": "echo", "gain": np.inf}}, r"describe\(\): must hold finite numbers"),
         ({"describe": lambda self: {"name": "echo"}}, r"describe\(\)\['task'\]: must be a str \(got None\)"),
     ],
 )  # fmt: skip

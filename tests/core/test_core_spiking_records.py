@@ -77,11 +77,11 @@ def test_noise_in_millivolt_is_taken_as_such():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"about": "text"}, r"about: must be a dict \(got 'text'\)"),
-        ({"about": {"x": np.zeros(3)}}, r"about\['x'\]: must be a JSON value \(got a ndarray"),
-        ({"about": {"x": float("nan")}}, r"about\['x'\]: must be a JSON value"),
-        ({"about": {"x": {1, 2}}}, r"about\['x'\]: must be a JSON value"),
-        ({"about": {3: "x"}}, r"about: must have keys of text"),
+        ({"about": "text"}, r"about: must be a dictionary of JSON values \(got 'text'\)"),
+        ({"about": {"x": np.zeros(3)}}, r"about: must hold JSON values only \(got a ndarray at \['x'\]\)"),
+        ({"about": {"x": float("nan")}}, r"about: must hold finite numbers \(got nan\)"),
+        ({"about": {"x": {1, 2}}}, r"about: must hold JSON values only \(got a set at \['x'\]\)"),
+        ({"about": {3: "x"}}, r"about: must have text as keys \(got the key 3\)"),
         ({"banks": []}, r"banks: must be a tuple"),
         ({"banks": ("units",)}, r"banks: must be a Bank"),
         ({"inputs": ()}, r"inputs: must have at least one Input"),
@@ -121,7 +121,7 @@ def recording(**changes):
         ({"spikes": []}, r"spikes: must be a Spikes"),
         ({"recorded": [0.5]}, r"recorded: must be whole numbers"),
         ({"dt": -1}, r"dt: must be positive"),
-        ({"about": {"x": object()}}, r"about\['x'\]: must be a JSON value"),
+        ({"about": {"x": object()}}, r"about: must hold JSON values only \(got an object at \['x'\]\)"),
     ],
 )
 def test_recordings_check_their_fields(changes, message):

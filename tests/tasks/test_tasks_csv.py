@@ -257,12 +257,17 @@ def test_a_name_of_two_columns_is_refused_when_it_is_chosen(read):
 def test_files_that_are_none_are_refused_in_one_line(tmp_path):
     pipe, other, binary = tmp_path / "pipe", tmp_path / "latin.csv", tmp_path / "zeros.csv"
     os.mkfifo(pipe)
+    empty = tmp_path / "empty.csv"
+    empty.touch()
     other.write_bytes("größe\n1\n".encode("latin-1"))
     binary.write_bytes(b"a,b\n1,\x002\n")
     for path, message in (
         (tmp_path, "must be a readable text file in UTF-8 .*a folder"),
         (pipe, "a pipe or device"),
         ("/dev/zero", "a pipe or device"),
+        (empty, r"must hold text \(got an empty file, "),
+        ("/proc/kmsg", "must hold text .*an empty file"),  # which has no size and no end
+        ("/proc/self/status", "must hold text .*an empty file"),
         (other, "save it as UTF-8"),
         (binary, "zero bytes in"),
         (tmp_path / "none.csv", "FileNotFoundError"),
