@@ -182,7 +182,10 @@ def windows(where: str, name: str, part: range, *, window: int, warmup: int, hor
     training = part.start == 0
     if length <= warmup or (training and length < window):
         rule = f"must fit the {name} part of {len(part)} samples with a horizon of {horizon}"
-        checks.refuse(f"{where}.window", rule, window, "shorten it or hold out less")
+        advice = f"take a window of up to {length}, or hold out less"
+        if length <= warmup:
+            advice = f"hold out less, or take a window of up to {max(length, 2)} and a shorter warm-up"
+        checks.refuse(f"{where}.window", rule, window, advice if length > 1 else "hold out less")
     return range(earliest, part.stop - horizon - length + 1), length
 
 
