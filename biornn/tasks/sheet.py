@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 
 from biornn.core import checks
-from biornn.tasks import clocks, files, table
+from biornn.tasks import clocks, files, fills, table
 from biornn.tasks.base import Array
 from biornn.tasks.clocks import Clock
 from biornn.tasks.table import WHERE
@@ -128,6 +128,7 @@ def chosen(found: Columns, columns: Sequence[str | int] = ()) -> Sheet:
         advice = "add a column of numbers"
         checks.refuse(found.where, "must have a column to forecast", f"only {', '.join(found.names)}", advice)
     samples = np.column_stack([_finite(found, k, numbers[k]) for k in rest])
+    _say_fills(found, rest, samples)
     samples.setflags(write=False)
     # Dates and years say more than the numbers that pandas writes beside its rows.
     axes = sorted(told, key=lambda k: k in counted and told[k].positions.size > 0 and clocks.counts_rows(told[k]))
@@ -182,6 +183,15 @@ def _say_left_out(found: Columns, counted: list[int], rest: list[int], axis: int
         warnings.warn(
             f"{found.where}: left out {names}, which tell the time or count rows{shown}; {keep}", stacklevel=2
         )
+
+
+def _say_fills(found: Columns, rest: Sequence[int], samples: Array) -> None:
+    for column, values in zip(rest, samples.T, strict=True):
+        fill = fills.fill_value(values)
+        if fill is not None:
+            text = f"{found.where}, column {found.names[column]!r}: {(values == fill).sum()} samples are {fill:g}"
+            advice = "if so, fill these gaps, as pandas' replace() and interpolate() do"
+            warnings.warn(f"{text}, which may stand for missing ones, but are forecast; {advice}", stacklevel=2)
 
 
 def _finite(found: Columns, column: int, values: Array | None) -> Array:

@@ -178,3 +178,29 @@ def test_a_series_says_what_it_holds():
     shown = repr(tasks.Series(FRAME.set_index(MONTHS)))
     assert "200 samples of sst, soi, Year 1990 to 2006.58" in shown
     assert repr(tasks.Series(FRAME.to_numpy())).endswith("200 samples")
+
+
+A_WALK = np.cumsum(RNG.normal(size=N))
+CO2 = np.linspace(315, 370, N) + RNG.normal(size=N).round(2)
+RAIN = RNG.gamma(1, 60, N).round(1)
+ANOMALY = RNG.normal(0, 0.4, N).round(2)
+
+
+@pytest.mark.parametrize(
+    ("values", "fill"),
+    [(CO2, -99.99), (RAIN, -99.9), (RAIN, -9999), (ANOMALY, 99.99), (ANOMALY, -999), (CO2, 999.9)],
+)
+@pytest.mark.parametrize("made_of", ["file", "frame"])
+def test_numbers_that_stand_for_missing_samples_are_told(tmp_path, values, fill, made_of):
+    frame = pd.DataFrame({"other": A_WALK, "x": np.where(np.arange(N) % 40 == 3, fill, values)}, index=MONTHS)
+    frame.to_csv(tmp_path / "x.csv")
+    task, (told,) = made(
+        lambda: tasks.Series(frame) if made_of == "frame" else tasks.Series.from_csv(tmp_path / "x.csv")
+    )
+    assert f"column 'x': 5 samples are {fill:g}, which may stand for missing ones" in told
+    assert task.inputs == 2
+
+
+@pytest.mark.parametrize("values", [CO2, RAIN, ANOMALY, np.arange(N) % 100, RNG.integers(-99, 100, N), -CO2])
+def test_measurements_are_no_missing_samples(values):
+    assert made(lambda: tasks.Series(pd.DataFrame({"other": A_WALK, "x": values}, index=MONTHS)))[1] == []
