@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from biornn.cli import screen
 from biornn.cli.app import COMMANDS, app, run
 from biornn.core import checks
 from biornn.core.checks import InputError
+from biornn.core.recording import Spikes
 from biornn.options import pairs
 from biornn.plots import choose
+from biornn.store.tasks import Absent
 
 
 @pytest.mark.parametrize(("option", "example"), [("--training", "steps=500"), ("--setting", "dt=0.01")])
@@ -82,6 +85,22 @@ def test_a_task_of_ones_own_shows_itself():
         name = "half"
 
     assert repr(Half()) == "Half (incomplete)"
+
+
+def test_the_call_that_spikes_show_runs_on_a_recording():
+    drawn = Spikes(np.zeros(3, int), np.arange(3), np.arange(3) / 10)
+    asked = []
+    spikes = SimpleNamespace(of=lambda **chosen: asked.append(chosen) or drawn)
+    (call,) = drawn._face().calls
+    found = {"spikes": spikes}
+    exec(call, found)
+    assert asked == [{"unit": 0, "trial": 0}]
+    assert found["times"].size == 3
+
+
+def test_a_task_from_a_file_shows_itself():
+    gone = Absent("echo", 0.01, 1, 2, "identity", {})
+    assert repr(gone) == "Absent: echo, 1 input, 2 outputs, dt 10 ms; make the task again to draw trials"
 
 
 def test_arrays_show_what_differs_from_the_defaults():
