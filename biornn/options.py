@@ -52,6 +52,8 @@ def _value(where: str, text: str) -> Any:
             refuse(where, "must be finite", digits, "give another number")
         return float(digits)
 
+    if text.strip() in ("True", "False"):  # as Python and the messages on such a setting write it
+        return text.strip() == "True"
     try:
         value = json.loads(text, parse_constant=finite, parse_float=finite)
     except (json.JSONDecodeError, RecursionError):

@@ -185,9 +185,9 @@ def _report(result: "Comparison", task: "Task", json_file: Path | None, figure: 
     try:
         if json_file is not None:
             store.save_json(result.report.to_dict(), json_file)
-            written.append(f"JSON     {json_file}")
+            written.append(f"JSON    {json_file}")
         if figure is not None:
-            written += [f"figure   {path}" for path in experiment.figures(result.report, task, figure)]
+            written += [f"figure  {path}" for path in experiment.figures(result.report, task, figure)]
     finally:
         say(fitted(f"{result.report}\n\n{result.fit}"))
         if written:
