@@ -27,6 +27,11 @@ def test_the_example_of_an_option_can_be_followed(option, example):
     assert pairs(option, [example])
 
 
+@pytest.mark.parametrize(("text", "value"), [("True", True), ("true", True), ("False", False), ("truely", "truely")])
+def test_true_and_false_are_read_as_the_messages_write_them(text, value):
+    assert pairs("--training", [f"dale={text}"]) == {"dale": value}
+
+
 @pytest.mark.parametrize(
     ("words", "command"), [(["train", "xor", "--out"], "train"), (["compare", "--figure"], "compare")]
 )
