@@ -1,5 +1,7 @@
 """Series: prediction of any series of numbers, from an array or a CSV file."""
 
+from __future__ import annotations
+
 import hashlib
 import warnings
 from abc import abstractmethod
@@ -143,7 +145,7 @@ class Series(Measured):
         return base.in_memory(self, samples=self.samples.shape[0], **self.remembered())
 
     @staticmethod
-    def from_csv(path: str | Path, columns: Any = (), **settings: Any) -> "CsvSeries":
+    def from_csv(path: str | Path, columns: Any = (), **settings: Any) -> CsvSeries:
         """Return the prediction of columns of a CSV file, `CsvSeries`."""
         return CsvSeries(files.path_text("Series.from_csv: path", path), columns, **settings)
 
