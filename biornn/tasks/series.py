@@ -89,8 +89,10 @@ class Series(Measured):
         """The series in the data's units, (N, C)."""
         given = checks.plain_array("Series.values", self.values)
         if given.ndim == 1:
-            return checks.array("Series.values", given, ("N",))[:, None]
-        return checks.array("Series.values", given, ("N", "C"))
+            given = given[:, None]
+        result = checks.array("Series.values", given, ("N", "C"))
+        sheet.say_order(self.values, result)
+        return result
 
     def describe(self) -> dict[str, Any]:
         """Return the sizes of the task, whose data exist in memory only, with mean, SD and digest of training."""

@@ -1,5 +1,7 @@
 """Sheet: the columns of a CSV file that are a series, and the one that is its axis."""
 
+import re
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,6 +15,9 @@ from biornn.tasks import clocks, files, table
 from biornn.tasks.base import Array
 from biornn.tasks.clocks import Clock
 from biornn.tasks.table import MISSING, WHERE, Table
+
+NINES = re.compile(r"-?9{2,}(\.9+)?")
+"""Numbers that many archives write where there is no sample."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +84,7 @@ def read(path: str, columns: Sequence[str | int] = ()) -> Sheet:
         checks.refuse("CSV columns", "must not repeat a column", ", ".join(map(str, columns)), "name each once")
     numbers = {k: found.numbers(k) for k in range(len(found.names))}
     told = {k: clock for k, values in numbers.items() if (clock := _clock(found, k, values)) and k not in chosen}
+    told |= _joined(found, [k for k in told if numbers[k] is None])
     counted = [k for k in told if numbers[k] is not None and not _is_date(told[k], numbers[k])]
     rest = chosen or [k for k in numbers if k not in told]
     if not rest and counted:
@@ -92,6 +98,7 @@ def read(path: str, columns: Sequence[str | int] = ()) -> Sheet:
         _say_left_out(found, counted, rest)
     samples = np.column_stack([_finite(found, k, numbers[k]) for k in rest])
     samples.setflags(write=False)
+    _say_fill(samples, [found.names[k] for k in rest])
     return Sheet(samples, tuple(found.names[k] for k in rest), _axis(told))
 
 
@@ -111,6 +118,51 @@ def _clock(found: Table, column: int, values: Array | None) -> Clock | None:
     if values is None:
         return clocks.dates(found.cells(column))
     return clocks.compact_dates(values) or clocks.counter(found.names[column], values, column == 0)
+
+
+def say_order(values: Any, samples: Array) -> None:
+    """Warn where an object in memory holds rows in another order than that of time, or a column that tells the time.
+
+    Parameters
+    ----------
+    values : array or pandas object
+        What was given.
+    samples : (N, C) array
+        Its numbers, taken by position.
+    """
+    pandas = sys.modules.get("pandas")
+    frame = pandas is not None and isinstance(values, pandas.DataFrame)
+    labelled = frame or (pandas is not None and isinstance(values, pandas.Series))
+    if labelled and not values.index.is_monotonic_increasing:
+        text = "Series.values: the index does not increase, but rows are forecast one after the other"
+        warnings.warn(f"{text}; sort them, values.sort_index()", stacklevel=5)
+    if samples.shape[1] < 2:
+        return
+    # Columns of an array have no names, and an empty one would count as that of row numbers.
+    names = list(map(str, values.columns)) if frame else [f"number {k}" for k in range(samples.shape[1])]
+    told = [name for k, name in enumerate(names) if clocks.counter(name, samples[:, k], k == 0)]
+    if told:
+        text = f"Series.values: column {checks.shown(', '.join(told))} seems to tell the time or count rows"
+        warnings.warn(f"{text}, and is forecast, too; leave it out unless that is meant", stacklevel=5)
+
+
+def _joined(found: Table, places: list[int]) -> dict[int, Clock]:
+    """Return the clock of a column of days and a column of times beside it, which tell the time only together."""
+    if len(places) < 2 or places[1] != places[0] + 1:
+        return {}
+    both = clocks.dates([" ".join(pair) for pair in zip(*(found.cells(k) for k in places[:2]), strict=True)])
+    return {} if both is None else {places[0]: both, places[1]: Clock(np.empty(0), both.label, True)}
+
+
+def _say_fill(samples: Array, names: Sequence[str]) -> None:
+    """Warn where a column has numbers that often stand for a missing sample, far from all others."""
+    for name, column in zip(names, samples.T, strict=True):
+        for value in {column.min(), column.max()}:
+            rest = column[column != value]
+            far = rest.size and np.abs(rest - value).min() > np.ptp(rest)
+            if far and (NINES.fullmatch(f"{value:.10g}") or abs(value) >= 1e20):
+                text = f"CSV file: column {name!r} has {column.size - rest.size} times {value:g}, far from all others"
+                warnings.warn(f"{text}; if it stands for missing samples, fill the gaps", stacklevel=2)
 
 
 def _is_date(clock: Clock, values: Array | None) -> bool:
