@@ -88,9 +88,8 @@ class Series(Measured):
     def samples(self) -> Array:
         """The series in the data's units, (N, C)."""
         given = checks.plain_array("Series.values", self.values)
-        if given.ndim == 1:
-            given = given[:, None]
-        result = checks.array("Series.values", given, ("N", "C"))
+        axes = ("N",) if given.ndim == 1 else ("N", "C")
+        result = checks.array("Series.values", given, axes).reshape(len(given), -1)
         sheet.say_order(self.values, result)
         return result
 
