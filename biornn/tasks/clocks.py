@@ -20,13 +20,15 @@ FORMATS = ("ISO8601", *(day + time for day in DAYS for time in TIMES), *MONTHS, 
 """How people write dates; a column must follow one of them from the first cell to the last."""
 COMPACT = {6: "%Y%m", 8: "%Y%m%d"}
 """Dates as whole numbers, by their number of digits."""
-CALENDAR = re.compile(r"year|yr|jahr|month|mon|monat|week|woche|day|tag|doy|hour|hr|minute|min|second|sec")
+CALENDAR = re.compile(r"year|yr|jahr|month|mon|mo|monat|week|woche|day|dy|tag|doy|hour|hr|minute|min|second|sec")
 COUNTS = re.compile(
     r"|t|n|i|k|id|idx|index|rows?|(row|sample|obs|frame)[ _.]?(number|num|no|nr|id)?\.?|nr|no|rownames?|observation"
     r"|samples?|steps?|frames?|unnamed: ?\d+|years|days|hours|minutes|seconds|secs|ms|msec|s|time.*|timestamp.*|zeit.*"
     r"|date.*|datetime.*|datum.*|epoch|unix.*|decimal[ _]?(date|year)|year[ _.]?(decimal|fraction)|seqn?|seq\.?"
 )
 """Names of columns that tell the time or count rows."""
+TIME = re.compile(r"(time|timestamp|zeit|date|datetime|datum|epoch|unix|step|frame|sample).*|t|index|year|jahr")
+"""Names of times that may begin again where records stand below one another."""
 LONG = 3.0
 """Years from which on an axis of dates is in years."""
 YEAR = 365.2425
@@ -85,8 +87,10 @@ def compact_dates(values: Array) -> Clock | None:
 def counter(name: str, values: Array, first: bool) -> Clock | None:
     """Return a column of numbers that counts rows or tells the time as a clock, or None where it is none.
 
-    It increases or decreases by one and the same step, or has a name such as ``year`` or ``time`` and never turns.
-    Calendar columns such as ``month`` may turn: they are clocks without positions.
+    It increases or decreases by one and the same step, or has a name such as ``year`` or ``time`` and never turns; a
+    first column of whole numbers need not have a name. Numbers of rows that were shuffled are a clock that is not
+    ordered, and so is a time that begins again. Calendar columns such as ``month`` may turn, or stay as they are: they
+    are clocks without positions.
 
     Parameters
     ----------
@@ -96,18 +100,20 @@ def counter(name: str, values: Array, first: bool) -> Clock | None:
         Whether it is the first column, whose steps may be rounded.
     """
     steps, label = np.diff(values), name.strip() or "Row"
-    if len(values) < 3 or not steps.any():
+    if len(values) < 3:
         return None
     onward, back = bool((steps > 0).all()), bool((steps < 0).all())
     word = name.strip().lower()
     calendar = CALENDAR.fullmatch(word) is not None
     named = calendar or COUNTS.fullmatch(word) is not None
+    whole = bool((values == np.floor(values)).all())
     uneven = np.abs(steps - steps.mean()).max() / np.abs(steps.mean()) if onward or back else np.inf
-    if uneven <= (0.05 if first else 1e-6) or (named and (onward or back)):
-        return Clock(values, label, onward or not named)
-    whole = calendar and (values == np.floor(values)).all() and values.min() >= 0
-    if whole and ((steps >= 0).all() or _turns(steps)):
+    if uneven <= (0.05 if first else 1e-6) or ((named or (first and whole)) and (onward or back)):
+        return Clock(values, label, onward or not (named or first))
+    if calendar and whole and values.min() >= 0 and ((steps >= 0).all() or _turns(steps)):
         return Clock(np.empty(0), label, True)
+    if (whole and first and _shuffled(values)) or (TIME.fullmatch(word) and _begins_again(steps)):
+        return Clock(values, label, False)
     return None
 
 
@@ -133,6 +139,17 @@ def counts_rows(clock: Clock) -> bool:
     """Return whether positions are merely 0, 1, 2 ... or 1, 2, 3 ..., as pandas writes beside its rows."""
     first = clock.positions[0]
     return bool(first in (0, 1) and np.array_equal(clock.positions, first + np.arange(len(clock.positions))))
+
+
+def _shuffled(values: Array) -> bool:
+    """Return whether whole numbers are those of rows in another order: none comes twice, and few are left out."""
+    return np.unique(values).size == values.size > 9 and np.ptp(values) < 2 * values.size
+
+
+def _begins_again(steps: Array) -> bool:
+    """Return whether a time goes on by one and the same step but for a few places, as below one another."""
+    usual = float(np.median(steps))
+    return usual > 0 and float((np.abs(steps - usual) <= 1e-6 * usual).mean()) > 0.8
 
 
 def _turns(steps: Array) -> bool:

@@ -130,9 +130,10 @@ class Series(Measured):
             place, fill = gaps[0].tolist(), "fill the gap" if len(gaps) == 1 else f"fill the {len(gaps)} gaps"
             found = f"{given[tuple(gaps[0])]} at {place}"
             checks.refuse("Series.values", "must be finite", found, f"{fill}, as pandas' interpolate() does")
-        if given.ndim == 1:
-            return checks.array("Series.values", given, ("N",))[:, None]
-        return checks.array("Series.values", given, ("N", "C"))
+        axes = ("N",) if given.ndim == 1 else ("N", "C")
+        result = checks.array("Series.values", given, axes).reshape(len(given), -1)
+        sheet.say_clocks(result)
+        return result
 
     @cached_property
     def _sheet(self) -> sheet.Sheet | None:

@@ -118,6 +118,7 @@ def chosen(found: Columns, columns: Sequence[str | int] = ()) -> Sheet:
         checks.refuse("CSV columns", "must not repeat a column", ", ".join(map(str, columns)), "name each once")
     numbers = {k: found.numbers(k) for k in range(len(found.names))}
     told = {k: clock for k, values in numbers.items() if (clock := _clock(found, k, values)) and k not in places}
+    told |= _joined(found, [k for k in told if numbers[k] is None])
     counted = [k for k in told if numbers[k] is not None and not _is_date(told[k], numbers[k])]
     rest = places or [k for k in numbers if k not in told]
     if not rest and counted:
@@ -155,6 +156,24 @@ def _clock(found: Columns, column: int, values: Array | None) -> Clock | None:
     if values is None:
         return found.dates(column)
     return clocks.compact_dates(values) or clocks.counter(found.names[column], values, column == 0)
+
+
+def say_clocks(samples: Array) -> None:
+    """Warn where a column of an array (N, C) tells the time or counts rows: it would flatter the error of a forecast."""
+    # Columns of an array have no names, and an empty one would count as that of row numbers.
+    names = [f"number {k}" for k in range(samples.shape[1])]
+    told = [name for k, name in enumerate(names) if clocks.counter(name, samples[:, k], k == 0)]
+    if told and len(names) > 1:
+        text = f"Series.values: column {', '.join(told)} seems to tell the time or count rows, and is forecast, too"
+        warnings.warn(f"{text}; leave it out unless that is meant", stacklevel=2)
+
+
+def _joined(found: Columns, places: list[int]) -> dict[int, Clock]:
+    """Return the clock of a column of days and a column of times beside it, which tell the time only together."""
+    if not isinstance(found, table.Table) or len(places) < 2 or places[1] != places[0] + 1:
+        return {}
+    both = clocks.dates([" ".join(pair) for pair in zip(*(found.cells(k) for k in places[:2]), strict=True)])
+    return {} if both is None else {places[0]: both, places[1]: Clock(np.empty(0), both.label, True)}
 
 
 def _is_date(clock: Clock, values: Array | None) -> bool:

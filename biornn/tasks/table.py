@@ -118,8 +118,8 @@ def read(text: str) -> Table:
     names = _header(records, width)
     if names:
         records = records[1:]
-    elif separator == ",":
-        _refuse_ambiguous([cells for _, cells in records], bool(titles))
+    elif separator in ", ":
+        _refuse_ambiguous([cells for _, cells in records], separator, bool(titles))
     if not records:
         checks.refuse(WHERE, "must have rows below the names", ", ".join(names), "give one sample a row")
     names = names or _commented(comments, separator, width) or tuple(map(str, range(width)))
@@ -189,8 +189,8 @@ def _refuse_width(line: int, cells: int, width: int, first: tuple[int, list[str]
     checks.refuse(f"{WHERE}, line {line}", rule, f"{cells} cell{'s' * (cells != 1)}", advice)
 
 
-def _refuse_ambiguous(rows: list[list[str]], title: bool) -> None:
-    """Refuse rows without names whose commas may as well be decimal signs or separate thousands."""
+def _refuse_ambiguous(rows: list[list[str]], separator: str, title: bool) -> None:
+    """Refuse rows without names whose separators may as well be decimal signs or separate thousands."""
     columns = list(zip(*rows, strict=True))
     whole = [all(WHOLE.fullmatch(cell) for cell in column) for column in columns]
     digits = [all(FRACTION.fullmatch(cell) for cell in column) for column in columns]
@@ -199,10 +199,12 @@ def _refuse_ambiguous(rows: list[list[str]], title: bool) -> None:
     fractions = all(whole[::2]) and all(digits[1::2]) and len(columns) % 2 == 0
     below_title = title and len(columns) > 1 and all(digits[1:])
     thousands = any(one and two for one, two in zip(short, group[1:], strict=False))
-    if fractions or below_title or thousands:
+    if thousands or (separator == "," and (fractions or below_title)):
         rule = "must say whether a comma is a separator, a decimal sign or a separator of thousands"
+        if separator == " ":
+            rule = "must say whether a space is a separator or a separator of thousands"
         advice = f"{NAMES_ADVICE}, or write decimals with a point or columns with a semicolon"
-        checks.refuse(WHERE, rule, ",".join(rows[0]), advice)
+        checks.refuse(WHERE, rule, separator.join(rows[0]), advice)
 
 
 def _header(records: list[tuple[int, list[str]]], width: int) -> tuple[str, ...]:
@@ -236,6 +238,18 @@ def _commented(comments: list[str], separator: str, width: int) -> tuple[str, ..
     return tuple(names) if clear else ()
 
 
+def _refuse_thousands(records: list[tuple[int, list[str]]]) -> None:
+    """Refuse a column whose points may separate thousands: all stand before three digits, and some cells have none."""
+    for column in zip(*(cells for _, cells in records), strict=True):
+        pointed = [cell for cell in column if "." in cell and NUMBER.fullmatch(cell)]
+        plain = [cell for cell in column if cell.isdigit()]
+        if pointed and plain and all(GROUPED.fullmatch(cell) for cell in pointed):
+            rule = "must say whether a point is a decimal sign or separates thousands"
+            given = f"{pointed[0]} and {plain[0]}"
+            advice = "write numbers without a separator of thousands, and as many decimals in every cell"
+            checks.refuse(WHERE, rule, given, advice)
+
+
 def _decimal(records: list[tuple[int, list[str]]], separator: str) -> str:
     """Return the decimal sign of a table.
 
@@ -244,6 +258,7 @@ def _decimal(records: list[tuple[int, list[str]]], separator: str) -> str:
     InputError
         Points and commas both, or commas that may separate thousands.
     """
+    _refuse_thousands(records)
     if not any("," in cell for _, cells in records for cell in cells):
         return "."
     signed = [cell for _, cells in records for cell in cells if "," in cell or "." in cell]

@@ -112,7 +112,9 @@ def test_columns_of_a_frame_that_tell_the_time_are_not_forecast():
     assert "tasks.Series(frame.to_numpy()) forecasts all" in told
     task, said = made(lambda: tasks.Series(FRAME.assign(when=MONTHS)))
     assert (task.inputs, said, last(task).labels[0]) == (2, [], "Year")
-    assert tasks.Series(FRAME.assign(year=YEARS).to_numpy()).inputs == 3
+    task, (told,) = made(lambda: tasks.Series(FRAME.assign(year=YEARS).to_numpy()))
+    assert task.inputs == 3
+    assert "column number 2 seems to tell the time" in told
 
 
 def test_a_frame_that_changes_later_leaves_the_task_as_it_was():
