@@ -78,7 +78,10 @@ def ensemble(
     Examples
     --------
     >>> from biornn import rate, tasks
-    >>> networks = rate.ensemble(tasks.XOR(), seeds=10, vary={"noise": [0.05, 0.15]}, units=100)  # doctest: +SKIP
+    >>> small = {"units": 20, "steps": 2, "goal": 0}
+    >>> networks = rate.ensemble(tasks.XOR(), seeds=2, vary={"learning_rate": [0.01, 0.1]}, progress=False, **small)
+    >>> len(networks)
+    4
     """
     kept = json_values("rate.ensemble about", {} if about is None else about, finite=True)
     progress, vary = checks.flag("rate.ensemble progress", progress), {} if vary is None else vary
