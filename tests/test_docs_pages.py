@@ -50,7 +50,7 @@ def test_the_blocks_of_a_page_run(page, tmp_path):
     if code := blocks(page, "python"):
         script = tmp_path / "page.py"
         script.write_text("\n".join(code), encoding="utf-8")
-        printed += run([sys.executable, "-W", "error::UserWarning", str(script)], tmp_path)
+        printed += run([sys.executable, "-W", "error:::__main__", str(script)], tmp_path)
     if code := blocks(page, "sh"):
         command = f'biornn() {{ "{sys.executable}" -m biornn "$@"; }}\n'
         printed += run(["bash", "-e", "-c", command + "\n".join(code)], tmp_path)
