@@ -1,6 +1,6 @@
 """The gate, the same on a laptop and in CI: ``python -m tests`` from the root of the repository.
 
-Format, lint, types, import direction, the documentation's site, then pytest (which also executes the notebooks and every
+Format, lint, types, import direction, the documentation's site, then pytest (which also executes notebooks and every
 example). Every step runs, so that one call shows all there is to mend; the exit code is 0 only if all passed.
 """
 

@@ -1,7 +1,7 @@
 """Pages of docs/: every block of code runs, in a fresh process for each page, and prints what the page says it prints.
 
-A page has blocks of three languages. Its ``python`` blocks run one after the other as one script, then its ``sh`` blocks
-as another; each line of its ``text`` blocks is a line that one of the two prints, whatever its numbers.
+A page has blocks of three languages. Its ``python`` blocks run one after the other as one script, then its ``sh``
+blocks as another; each line of its ``text`` blocks is a line that one of the two prints, whatever its numbers.
 """
 
 import os

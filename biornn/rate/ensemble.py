@@ -75,13 +75,9 @@ def ensemble(
     UserWarning
         For each network that did not reach its goal, has no defined validation, or will have no spiking twin.
 
-    Examples
-    --------
-    >>> from biornn import rate, tasks
-    >>> small = {"units": 20, "steps": 2, "goal": 0}
-    >>> networks = rate.ensemble(tasks.XOR(), seeds=2, vary={"learning_rate": [0.01, 0.1]}, progress=False, **small)
-    >>> len(networks)
-    4
+    Notes
+    -----
+    ``rate.ensemble(task, seeds=10, vary={"noise": [0.05, 0.15]})`` trains 20 networks: ten seeds for each noise.
     """
     kept = json_values("rate.ensemble about", {} if about is None else about, finite=True)
     progress, vary = checks.flag("rate.ensemble progress", progress), {} if vary is None else vary
