@@ -5,8 +5,7 @@ never blamed for the time step of the trained map. Three numbers put a distance 
 (what more neurons or other decoders must mend) and noise (what averaging mends), the null (the distance of the rate
 network under its own training noise), and the discretisation error (its distance to its own equation).
 
-    report = compare.compare(rates, spikes, task, trials)
-    print(report)
+``report = compare.compare(rates, spikes, task, trials)`` measures all of them, and ``print(report)`` shows them.
 
 The files: `error` the distances and their split, `geometry` the directions that carry the variance, `spike_trains`
 rates and irregularity, `accuracy` intervals of proportions, `measures` and `report` the records and their text,
