@@ -95,7 +95,7 @@ class DoubledLinear(torch.nn.Linear):
 
 
 def test_an_own_call_of_a_torch_module_is_refused():
-    with pytest.raises(InputError, match="Linear: must be called as PyTorch's own .*DoubledLinear"):
+    with pytest.raises(InputError, match=r"Linear: must be called as PyTorch's own .*DoubledLinear"):
         from_torch(torch.nn.RNN(3, 5), DoubledLinear(5, 2))
 
 
