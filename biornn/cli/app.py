@@ -28,8 +28,11 @@ PYTHON_ONLY = {
 MANY = ("--setting", "--training")
 """Options that may be given several times."""
 
-for command in (compute.demo, compute.train, compute.compare, lists.info, lists.tasks, lists.models, lists.cache):
-    app.command()(command)
+COMMANDS = {
+    command.__name__: app.command()(command)
+    for command in (compute.demo, compute.train, compute.compare, lists.info, lists.tasks, lists.models, lists.cache)
+}
+"""The commands by their names, in the order of the help."""
 
 
 @app.callback(invoke_without_command=True)
@@ -69,7 +72,9 @@ def _refuse_repeated(words: list[str]) -> None:
 def _misuse(problem: typer.BadParameter, words: list[str]) -> str:
     """Return one line on a usage error: what is wrong, and which help to read."""
     context = problem.ctx
-    help_command = f"{context.command_path if context else 'biornn'} --help"
+    # An option without its argument is found before there is a context.
+    begun = f"biornn {words[0]}" if words and words[0] in COMMANDS else "biornn"
+    help_command = f"{context.command_path if context else begun} --help"
     said = shown(problem.format_message(), 300).replace(". Did you", "; did you").rstrip(".?")
     if said.startswith("No such command") and words[0] in PYTHON_ONLY:
         said = f"No such command '{words[0]}'; {PYTHON_ONLY[words[0]]}"

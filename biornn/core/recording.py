@@ -60,7 +60,7 @@ class Spikes(show.Shown):
         trials = show.count(int(np.count_nonzero(np.bincount(self.trial))), "trial")
         line = f"Spikes: {self.count:,} of {fired} in {trials}, at {show.span(self.time, 1, 's')}"
         rows = (("fields", "trial, neuron, time (s): one entry for each spike"),)
-        return show.Face(line, rows, ("spikes.time[spikes.trial == 0]",))
+        return show.Face(line, rows, ("times = spikes.of(unit=0, trial=0).time  # of the recording",))
 
     def _sketch(self) -> show.Sketch:
         first = self.trial == self.trial[0]

@@ -69,7 +69,7 @@ def dates(cells: list[str]) -> Clock | None:
     if not whole:
         return None
     # Day and month may be swapped where all days are below 13: the order that goes forward evenly is meant.
-    return _clock(min(whole, key=_unevenness))
+    return of_stamps(min(whole, key=_unevenness))
 
 
 def compact_dates(values: Array) -> Clock | None:
@@ -81,7 +81,7 @@ def compact_dates(values: Array) -> Clock | None:
 
     stamps = _parsed(pd.Series([str(int(value)) for value in values]), COMPACT[digits])
     sensible = stamps is not None and stamps.dt.year.min() >= 1500 and stamps.dt.year.max() < 2300
-    return _clock(stamps) if sensible else None
+    return of_stamps(stamps) if sensible else None
 
 
 def counter(name: str, values: Array, first: bool) -> Clock | None:
@@ -115,6 +115,30 @@ def counter(name: str, values: Array, first: bool) -> Clock | None:
     if (whole and first and _shuffled(values)) or (TIME.fullmatch(word) and _begins_again(steps)):
         return Clock(values, label, False)
     return None
+
+
+def of_stamps(stamps: Any) -> Clock:
+    """Return a pandas series of time stamps, none of them missing, as a clock."""
+    days, start = _days(stamps), stamps.iloc[0]
+    ordered = bool((np.diff(days) > 0).all())
+    span = float(np.ptp(days)) if len(days) else 0.0
+    if span >= LONG * YEAR:
+        day = stamps.dt.day_of_year - 1 + (stamps - stamps.dt.normalize()).dt.total_seconds() / 86400
+        years = stamps.dt.year + day / np.where(stamps.dt.is_leap_year, 366, 365)
+        return Clock(np.asarray(years, dtype=np.float64), "Year", ordered, _gaps(days))
+    unit, per_day = next(
+        (pair for pair in (("Days", 1.0), ("Hours", 24.0), ("Minutes", 1440.0)) if span * pair[1] >= 3),
+        ("Seconds", 86400.0),
+    )
+    # Times of day without a date are read as those of 1900.
+    shown = f"{start:%Y-%m-%d %H:%M:%S}".removeprefix("1900-01-01 ").removesuffix(" 00:00:00")
+    return Clock(days * per_day, f"{unit} since {shown}", ordered, _gaps(days))
+
+
+def counts_rows(clock: Clock) -> bool:
+    """Return whether positions are merely 0, 1, 2 ... or 1, 2, 3 ..., as pandas writes beside its rows."""
+    first = clock.positions[0]
+    return bool(first in (0, 1) and np.array_equal(clock.positions, first + np.arange(len(clock.positions))))
 
 
 def _shuffled(values: Array) -> bool:
@@ -155,22 +179,6 @@ def _unevenness(stamps: Any) -> float:
 def _days(stamps: Any) -> Array:
     start = stamps.iloc[0]
     return np.asarray((stamps - start).dt.total_seconds(), dtype=np.float64) / 86400
-
-
-def _clock(stamps: Any) -> Clock:
-    days, start = _days(stamps), stamps.iloc[0]
-    ordered = bool((np.diff(days) > 0).all())
-    span = float(np.ptp(days)) if len(days) else 0.0
-    if span >= LONG * YEAR:
-        first = start.year + (start.day_of_year - 1 + start.hour / 24) / (366 if start.is_leap_year else 365)
-        return Clock(first + days / YEAR, "Year", ordered, _gaps(days))
-    unit, per_day = next(
-        (pair for pair in (("Days", 1.0), ("Hours", 24.0), ("Minutes", 1440.0)) if span * pair[1] >= 3),
-        ("Seconds", 86400.0),
-    )
-    # Times of day without a date are read as those of 1900.
-    shown = f"{start:%Y-%m-%d %H:%M:%S}".removeprefix("1900-01-01 ").removesuffix(" 00:00:00")
-    return Clock(days * per_day, f"{unit} since {shown}", ordered, _gaps(days))
 
 
 def _gaps(days: Array) -> int:

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biornn.core import checks
+from biornn.tasks import clocks
+from biornn.tasks.clocks import Clock
 
 WHERE = "CSV file"
 SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
@@ -46,6 +48,8 @@ class Table:
     names: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
     decimal: str
+    where: ClassVar[str] = WHERE
+    index: ClassVar[None] = None
 
     def cells(self, column: int) -> list[str]:
         """Return the cells of one column."""
@@ -61,10 +65,32 @@ class Table:
         result = np.array([float(cell) for cell in (joined.replace(",", ".").split("\n")[:-1])])
         return result if np.isfinite(result).all() else None
 
-    def number(self, cell: str) -> float | None:
-        """Return a cell as a number, or None where it is none."""
+    def dates(self, column: int) -> Clock | None:
+        """Return a column of dates as a clock, or None where it is none."""
+        return clocks.dates(self.cells(column))
+
+    def keeping(self, columns: Sequence[int]) -> str:
+        """Return how a user forecasts these columns and no others."""
+        return f"columns={checks.shown([self.names[k] or k for k in columns], 400)}"
+
+    def refuse(self, column: int) -> NoReturn:
+        """Refuse the first cell of a column that is no finite number."""
+        line, cell = next((n, cells[column]) for n, cells in self.rows if not self._finite(cells[column]))
+        where, rule = f"{WHERE}, line {line}, column {self.names[column]!r}", "must be a finite number"
+        good = [k for k in range(len(self.names)) if self.numbers(k) is not None]
+        advice = f"choose the columns of numbers, {self.keeping(good)}" if good else "write one number a cell"
+        if cell.lower() in MISSING:
+            gaps = sum(found.lower() in MISSING for found in self.cells(column))
+            fill = "fill the gap" if gaps == 1 else f"fill the {gaps} gaps of the column"
+            rule = "must not be missing"
+            advice = f"{fill}, as pandas' interpolate() does, or choose other columns with columns=[...]"
+        elif GROUPED.fullmatch(cell):
+            advice = "write numbers without a separator of thousands"
+        checks.refuse(where, rule, repr(cell), advice)
+
+    def _finite(self, cell: str) -> bool:
         fits = NUMBER.fullmatch(cell) and not (self.decimal == "." and "," in cell)
-        return float(cell.replace(",", ".")) if fits else None
+        return bool(fits and np.isfinite(float(cell.replace(",", "."))))
 
 
 def read(text: str) -> Table:
