@@ -7,16 +7,12 @@ A start far away where the activity is flat is no part of the range: a unit pass
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.followed import followed
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
-from biornn.core.trials import Trials
-from biornn.theory.activation import apply
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
@@ -53,22 +49,6 @@ class Visited:
     first: Array
     last: Array
     start: Array
-
-
-def visited_states(network: RateNetwork, trials: Trials, margin: float, samples: int = SAMPLES) -> Visited:
-    """Run the rate equation on trials and return the states each unit visits.
-
-    Parameters
-    ----------
-    margin : float
-        How far the range reaches beyond the visited states on either side, as a share of their span.
-    samples : int
-        Number S of quantiles that stand for the visited states.
-    """
-    trajectories = followed(network, trials.inputs)
-    phi = partial(apply, network.activation)
-    steps = network.tau / network.dt
-    return visited(trajectories, network.weights["initial_state"], phi, margin, samples=samples, leak=steps)
 
 
 def visited(
@@ -143,6 +123,11 @@ def _working_range(function: Function, states: Array, start: float) -> tuple[flo
     return (low, high) if max(low - start, start - high) > high - low else None
 
 
+def is_leaky(network: RateNetwork) -> bool:
+    """Return whether the cell of a network is the leaky one in continuous time."""
+    return network.cell == "leaky" and not network.discrete
+
+
 def check_leaky(network: RateNetwork, purpose: str = "this mapping", next_step: str = "use bridge.Population") -> None:
     """Refuse a network whose cell is not the leaky one in continuous time.
 
@@ -150,7 +135,7 @@ def check_leaky(network: RateNetwork, purpose: str = "this mapping", next_step: 
     ------
     InputError
     """
-    if network.cell != "leaky" or network.discrete:
+    if not is_leaky(network):
         kind = f"{network.cell!r}, discrete" if network.discrete else repr(network.cell)
         rule = f"must be 'leaky', in continuous time, for {purpose}"
         checks.refuse("RateNetwork.cell", rule, kind, next_step)

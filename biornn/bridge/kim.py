@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from biornn.bridge import border
 from biornn.bridge.base import Judge, MappingSettings, Scaling, Simulate
-from biornn.bridge.calibrate import check_leaky, visited_states
+from biornn.bridge.calibrate import check_leaky
 from biornn.bridge.dale import classes
+from biornn.bridge.evaluation import evaluated
 from biornn.bridge.fit import Fit
 from biornn.core import checks, steps
 from biornn.core.rate import RateNetwork
@@ -118,7 +119,7 @@ class Kim(MappingSettings):
         self, network: RateNetwork, trials: Trials, grid: Sequence[float], done: Callable[[str], None]
     ) -> tuple[SpikingNetwork, Fit]:
         """Return the network of the best rate of the grid."""
-        states = visited_states(network, trials, 0.0).states
+        states = evaluated(network, trials, 0.0).points["units"].states
         rates = firing_rates(states, self.noise, steps.dividing(network.dt, DT))
         target = apply(network.activation, states)
         searched = {}
@@ -188,7 +189,7 @@ def predicted_unit_rate(network: RateNetwork, states: Array, noise: float = NOIS
     Parameters
     ----------
     states : (S, N) array
-        Visited states, from `biornn.bridge.calibrate.visited_states`.
+        Visited states, ``evaluated(network, trials, 0.0).points["units"].states`` of `biornn.bridge.evaluation`.
     noise : float
         SD in V of the free membrane potential.
 

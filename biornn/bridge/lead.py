@@ -10,18 +10,21 @@ give all units one lead (state error on XOR 0.063 against 0.059), one lead for a
 0.18; 5 ms: Go/NoGo sigmoid 0.052 against 0.026).
 """
 
-from functools import partial
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.base import Populations
+from biornn.bridge import held
+from biornn.bridge.base import Populations, Times
 from biornn.bridge.calibrate import Function
+from biornn.bridge.evaluation import Evaluation
+from biornn.bridge.lower.graph import Graph, outgoing
 from biornn.bridge.open_loop import decoded, filtered, interpolated
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
-from biornn.theory.activation import apply
+from biornn.core.spiking import Filter
 
 Array = NDArray[np.float64]
 STRETCH, STRETCHES = 1.0, 4
@@ -63,11 +66,35 @@ class Moving(NamedTuple):
     tau: float
 
 
-def leaky_signals(network: RateNetwork, trajectories: Array) -> Moving:
-    """Return the states (K, T, N) of a leaky network as signals."""
-    effect = (network.weights["recurrent"] ** 2).sum(axis=0)
-    phi = partial(apply, network.activation)
-    return Moving(trajectories, network.dt, "activity", phi, effect, float(np.median(network.tau)))
+def compensated(tau: Array, lead: float) -> Filter:
+    """Return the synapse that acts on a population running ahead by `lead` as that of decay `tau` would on its unit.
+
+    A lead is taken back by a rise; a lag (a negative lead) by a shorter decay, of which at least half is kept.
+    """
+    lag = np.minimum(max(-lead, 0.0), tau / 2)
+    return Filter(tau - lag, np.full(tau.shape, max(lead, 0.0)))
+
+
+def state_lead(
+    network: RateNetwork, evaluation: Evaluation, populations: Mapping[str, Populations], times: Times
+) -> float:
+    """Return by how many s the populations of a network's states run ahead, less what other synapses take."""
+    state = evaluation.graph.parts[0]
+    # Each state once: points of gated networks hold those before each step, too.
+    states = evaluation.points[state.name].trajectories[: len(evaluation.states)]
+    return population_lead(populations[state.name], state_signals(network, evaluation.graph, states, times), times.dt)
+
+
+def state_signals(network: RateNetwork, graph: Graph, states: Array, times: Times) -> Moving:
+    """Return the states (K, T, S) of a network as signals; of a discrete one as they are held behind a synapse."""
+    state = graph.parts[0]
+    weight = outgoing(graph, state.name, graph.reading)
+    effect = np.ones(state.bias.size) if weight is None else (weight**2).sum(axis=0)
+    tau, trajectories, step = float(np.median(network.tau)), states, network.dt
+    if network.discrete:
+        tau = times.synapse
+        trajectories, step = held.moved(states, tau, times.step_duration)
+    return Moving(trajectories, step, graph.reading, state.readings[graph.reading], effect, tau)
 
 
 def population_lead(populations: Populations, moving: Moving, dt: float) -> float:

@@ -20,17 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge import border
-from biornn.bridge.base import Judge, MappingSettings, Populations, Simulate
-from biornn.bridge.calibrate import Visited, check_leaky, visited_states
-from biornn.bridge.dale import classes
+from biornn.bridge.assemble import assembled
+from biornn.bridge.base import Judge, MappingSettings, Populations, Simulate, Times
+from biornn.bridge.calibrate import Visited, check_leaky
 from biornn.bridge.decoders import Fitted, Reading, fit_units
-from biornn.bridge.fit import Fit
+from biornn.bridge.evaluation import evaluated
+from biornn.bridge.fit import Fit, report
 from biornn.bridge.kim import Kim
-from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
-from biornn.bridge.lower.leaky import lower
+from biornn.bridge.lead import LONGEST, state_lead
 from biornn.bridge.population import STAGES
 from biornn.bridge.settings import STEP
-from biornn.bridge.tuning import Tuning, spread, unit_rates
+from biornn.bridge.tuning import Curves, Tuning, spread
 from biornn.core import checks, steps
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
@@ -138,37 +138,21 @@ class OneToOne(MappingSettings):
             return replace(self, dt=step)._mapped(network, drawn, done)
 
     def _mapped(self, network: RateNetwork, trials: Trials, done: Callable[[str], None]) -> tuple[SpikingNetwork, Fit]:
-        visited = visited_states(network, trials, MARGIN)
+        evaluation = evaluated(network, trials, MARGIN)
+        (units,) = evaluation.graph.parts
         done("visited states")
         parameters = self.neuron.parameters(network.units, 1)
-        tuning, fitted = self._tuned(network, visited, parameters)
+        tuning, fitted = self._tuned(network, evaluation.points[units.name], parameters)
         done("decoders")
-        populations = Populations("lif", parameters, *tuning, fitted.decoders, fitted.constants)
+        own = Populations(self.neuron.model, parameters, *tuning, fitted.decoders, fitted.constants)
+        populations, times = {units.name: own}, Times(self.dt, self.readout_tau)
         lead = self.lead
         if lead is None:
-            lead = population_lead(populations, leaky_signals(network, visited.trajectories), self.dt)
+            lead = state_lead(network, evaluation, populations, times)
         done("lead")
-        spiking = lower(
-            network,
-            populations,
-            readout_tau=np.full(network.units, self.readout_tau),
-            lead=lead,
-            dt=self.dt,
-            about={"mapping": "one-to-one"},
-        )
-        decoders = populations.decoders["activity"]
-        fit = Fit(
-            low=visited.low,
-            high=visited.high,
-            residual=fitted.residual,
-            spread=fitted.spread,
-            rate=fitted.rate,
-            largest_rate=fitted.largest_rate,
-            lead=lead,
-            classes=classes([(spiking.projections[0].weight, decoders)]),
-            lowered=fitted.lowered,
-        )
-        return spiking, fit
+        times = replace(times, lead=lead)
+        spiking = assembled(network, evaluation, populations, times, about={"mapping": "one-to-one"})
+        return spiking, report(network, evaluation, {units.name: (own, fitted)}, spiking, lead)
 
     def _tuned(self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array]) -> tuple[Tuning, Fitted]:
         """Return the tuning whose curves fit best, its peak lowered until the mean rate keeps its limit."""
@@ -201,8 +185,9 @@ class OneToOne(MappingSettings):
         self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array], peak: float, onset: float
     ) -> tuple[Tuning, Fitted]:
         """Return curves that start to fire at one onset, and the scale and constant that fit them to the activation."""
+        model = NEURON_MODELS[self.neuron.model]
         tuning = spread(
-            NEURON_MODELS["lif"],
+            model,
             parameters,
             np.full((network.units, 1), self.noise),
             low=visited.low,
@@ -215,7 +200,7 @@ class OneToOne(MappingSettings):
             falling=False,
         )
         fitted = fit_units(
-            partial(unit_rates, parameters, tuning, self.dt),
+            Curves(model, parameters, tuning, self.dt).rates,
             visited,
             {"activity": Reading(np.ones((network.units, 1), dtype=bool), partial(apply, network.activation))},
             regularisation=REGULARISATION,

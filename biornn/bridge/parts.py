@@ -6,43 +6,83 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.bridge.allocation import allocated
 from biornn.bridge.base import Populations
-from biornn.bridge.calibrate import Visited
-from biornn.bridge.coding import Coding
 from biornn.bridge.dale import carriers, one_signed
 from biornn.bridge.decoders import Fitted, Reading
-from biornn.bridge.lower.graph import Graph, Part
+from biornn.bridge.evaluation import Evaluation
+from biornn.bridge.lower.graph import Graph, Part, outgoing
+from biornn.bridge.population_code import PopulationCode
+from biornn.core import checks
+from biornn.core.rate import RateNetwork
+from biornn.core.trials import Trials
 
 Array = NDArray[np.float64]
+Coded = Mapping[str, tuple[Populations, Fitted]]
+"""Populations of each part and how well their decoders fit."""
 ONSETS = (-0.2, 0.95)
 """Of parts that are no states, whose curves rise and fall: nobody looks at their firing rates, and squares and products
 need both ends of the range. What else was tried is on docs/gated.md."""
 
 
-def code(
-    graph: Graph, visits: Mapping[str, Visited], coding: Coding, sizes: Mapping[str, int], *, dale: bool
-) -> dict[str, tuple[Populations, Fitted]]:
+def coded(
+    network: RateNetwork,
+    trials: Trials,
+    evaluation: Evaluation,
+    code: PopulationCode,
+    neurons: Mapping[str, int] | None,
+    *,
+    dale: bool,
+) -> Coded:
     """Return the populations of each part and how well their decoders fit.
 
     Parameters
     ----------
-    visits : dict of str to Visited
-        What the signals of each part visit.
-    sizes : dict of str to int
-        Neurons of each signal of each part.
+    trials : Trials
+        Calibration trials.
+    code : PopulationCode
+        Of a single population.
+    neurons : dict of str to int, or None
+        Neurons of each signal of some parts, where they differ from those of `code`; None has them allocated by error.
+
+    Raises
+    ------
+    InputError
+        A part that the cell does not have; trials that are too short to allocate on; neuron parameters or noise that
+        do not fit.
     """
+    parts = [part.name for part in evaluation.graph.parts]
+    for name in neurons or {}:
+        checks.member("Population.neurons", name, parts)
+    sizes = {name: (neurons or {}).get(name, code.neurons_per_unit) for name in parts}
+    found = _coded(evaluation, code, sizes, dale)
+    if neurons is not None:
+        return found
+    sizes = allocated(
+        network,
+        evaluation.graph,
+        found,
+        trials,
+        neurons=code.neurons_per_unit,
+        dt=code.dt,
+        states=evaluation.states,
+    )
+    return _coded(evaluation, code, sizes, dale)
+
+
+def _coded(evaluation: Evaluation, code: PopulationCode, sizes: Mapping[str, int], dale: bool) -> Coded:
     found = {}
-    for part in graph.parts:
+    for part in evaluation.graph.parts:
         size = sizes[part.name]
-        own = coding if part.state else _behind(coding, dale)
-        readings = _readings(graph, part, size, dale)
-        found[part.name] = replace(own, neurons_per_unit=size).populations(visits[part.name], readings)
+        own = code if part.state else _behind(code, dale)
+        readings = _readings(evaluation.graph, part, size, dale)
+        found[part.name] = replace(own, neurons_per_unit=size).populations(evaluation.points[part.name], readings)
     return found
 
 
-def _behind(coding: Coding, dale: bool) -> Coding:
-    """Return the coding of signals that are no states."""
-    return replace(coding, tuning=coding.tuning if dale else "on-off", onsets=ONSETS)
+def _behind(code: PopulationCode, dale: bool) -> PopulationCode:
+    """Return the code of signals that are no states."""
+    return replace(code, tuning=code.tuning if dale else "on-off", onsets=ONSETS)
 
 
 def _readings(graph: Graph, part: Part, size: int, dale: bool) -> dict[str, Reading]:
@@ -52,7 +92,7 @@ def _readings(graph: Graph, part: Part, size: int, dale: bool) -> dict[str, Read
     weights = {name: weight for name in part.readings if (weight := outgoing(graph, part.name, name)) is not None}
     if dale and (len(weights) > 1 or not all(one_signed(weight) for weight in weights.values())):
         for (name, sign), members in _shared_out(weights, size).items():
-            found[f"{name}_{sign}"] = Reading(members, part.readings[name])
+            found[graph.decoder(part.name, name, sign)] = Reading(members, part.readings[name])
     return found
 
 
@@ -70,9 +110,3 @@ def _shared_out(weights: Mapping[str, Array], size: int) -> dict[tuple[str, str]
     turn = np.cumsum(asked, axis=0) - 1
     whose = np.arange(size) % np.maximum(asked.sum(axis=0), 1)[:, None]
     return {key: asked[index][:, None] & (turn[index][:, None] == whose) for index, key in enumerate(wanted)}
-
-
-def outgoing(graph: Graph, part: str, reading: str) -> Array | None:
-    """Return the weights of all routes that carry a reading of a part, one target below the other."""
-    weights = [route.weight for route in graph.routes if (route.source, route.reading) == (part, reading)]
-    return np.concatenate(weights) if weights else None

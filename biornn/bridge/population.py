@@ -4,7 +4,7 @@ The decoder idea of the Neural Engineering Framework (Eliasmith and Anderson 200
 by unit; for large M the populations follow the rate equation (Schmutz, Brea and Gerstner, arXiv 2303.05174).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
@@ -13,29 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge import border, settings
-from biornn.bridge.base import MappingSettings, Simulate
-from biornn.bridge.calibrate import visited_states
-from biornn.bridge.closed_loop import refitted
-from biornn.bridge.coding import Coding
-from biornn.bridge.dale import carriers, classes, one_signed
-from biornn.bridge.decoders import Reading
-from biornn.bridge.fit import Fit
-from biornn.bridge.gated import SYNAPSE, Wiring, graph_populations
+from biornn.bridge.assemble import assembled
+from biornn.bridge.base import MappingSettings, Simulate, Times
+from biornn.bridge.evaluation import evaluated
+from biornn.bridge.fit import Fit, report
 from biornn.bridge.held import SHARE
-from biornn.bridge.lead import leaky_signals, population_lead
-from biornn.bridge.lower.leaky import lower
+from biornn.bridge.lead import state_lead
+from biornn.bridge.parts import coded
+from biornn.bridge.population_code import PopulationCode
 from biornn.bridge.predict import predict
+from biornn.bridge.refit import Refit, refitted
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import Task
 from biornn.core.trials import Trials
-from biornn.theory.activation import apply
 from biornn.theory.neurons import LIF
 
 Array = NDArray[np.float64]
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
+SYNAPSE = 5e-3
+"""In s. Longer ones leave more lag, shorter ones more noise, see docs/gated.md."""
 STAGES = 3
 """Of a mapping: visited states, decoders, lead."""
 
@@ -200,67 +199,49 @@ class Population(MappingSettings):
         return own._mapped(network, drawn, progress)
 
     def _mapped(self, network: RateNetwork, trials: Trials, progress: bool) -> tuple[SpikingNetwork, Fit]:
-        coding = Coding(**{item.name: getattr(self, item.name) for item in fields(Coding)})
+        times, neurons = self._times(network), None if isinstance(self.neurons, str) else self.neurons
         with border.at_work("mapping", STAGES, progress) as done:
-            if network.cell != "leaky" or network.discrete:
-                return self._as_graph(network, trials, coding, done)
-            return self._as_bank(network, trials, coding, done)
-
-    def _as_bank(
-        self, network: RateNetwork, trials: Trials, coding: Coding, done: Callable[[str], None]
-    ) -> tuple[SpikingNetwork, Fit]:
-        """Return the one bank of a leaky network."""
-        visited = visited_states(network, trials, self.margin)
-        done("visited states")
-        weight = network.weights["recurrent"]
-        phi = partial(apply, network.activation)
-        readings = {"activity": Reading(np.ones((network.units, self.neurons_per_unit), dtype=bool), phi)}
-        if self.dale and not one_signed(weight):
-            if self.refit is not None:
-                rule = "must be left out under Dale's law for units with weights of both signs"
-                checks.refuse("Population.refit", rule, "a function", "leave refit or dale out")
-            groups = zip(("positive", "negative"), carriers(weight, self.neurons_per_unit), strict=True)
-            readings |= {name: Reading(members, phi) for name, members in groups}
-        populations, fitted = coding.populations(visited, readings)
-        done("decoders")
-        lead = self.lead
-        if lead is None:
-            lead = population_lead(populations, leaky_signals(network, visited.trajectories), self.dt)
-        done("lead")
-        snn = lower(
-            network,
-            populations,
-            readout_tau=np.full(network.units, self.readout_tau),
-            lead=lead,
-            dt=self.dt,
-            about={"mapping": "population", "tuning": self.tuning, "neurons_per_unit": self.neurons_per_unit},
-        )
-        if self.refit is not None:
-            snn = refitted(
+            evaluation = evaluated(network, trials, self.margin)
+            done("visited states")
+            parts = coded(network, trials, evaluation, self._code(), neurons, dale=self.dale)
+            populations = {name: pair[0] for name, pair in parts.items()}
+            done("decoders")
+            lead = self.lead
+            if lead is None:
+                lead = state_lead(network, evaluation, populations, times)
+            done("lead")
+            describe = partial(
+                assembled,
                 network,
-                snn,
-                trials,
-                self.refit,
-                constants=populations.constants["activity"],
-                lead=lead,
-                ridge=self.ridge,
-                signs=np.sign(weight.sum(axis=0)) if self.dale else network.signs,
+                populations=populations,
+                times=replace(times, lead=lead),
+                about={"mapping": "population", "tuning": self.tuning, "neurons_per_unit": self.neurons_per_unit},
             )
-        fit = Fit(
-            low=visited.low,
-            high=visited.high,
-            residual=fitted.residual,
-            spread=fitted.spread,
-            rate=fitted.rate,
-            largest_rate=fitted.largest_rate,
-            lead=lead,
-            classes=classes(
-                [(route.weight, populations.decoders[route.decoder]) for route in snn.projections],
-                rising=self.tuning == "rising",
-            ),
-            lowered=fitted.lowered,
+            if self.refit is None:
+                spiking = describe(evaluation)
+            else:
+                refit = Refit(self.refit, self.ridge, self.dale)
+                spiking = refitted(network, trials, evaluation, populations, refit, lead=lead, describe=describe)
+            rising = self.tuning == "rising"
+            return spiking, report(network, evaluation, parts, spiking, lead, rising=rising, dale=self.dale)
+
+    def _code(self) -> PopulationCode:
+        return PopulationCode(
+            neurons_per_unit=self.neurons_per_unit,
+            neuron=self.neuron,
+            peak_rates=self.peak_rates,
+            mean_rate=self.mean_rate,
+            tuning=self.tuning,
+            noise=self.noise,
+            onsets=self.onsets,
+            regularisation=self.regularisation,
+            non_negative=self.non_negative,
+            dt=self.dt,
         )
-        return snn, fit
+
+    def _times(self, network: RateNetwork) -> Times:
+        synapse = self.synapse or (self.step_duration * SHARE if network.discrete else SYNAPSE)
+        return Times(self.dt, self.readout_tau, synapse, self.step_duration)
 
     def _sized(self, network: RateNetwork, trials: Trials, target: float, progress: bool) -> tuple[SpikingNetwork, Fit]:
         """Return the smallest network that is predicted to keep the target."""
@@ -275,11 +256,3 @@ class Population(MappingSettings):
         rule = f"must be reachable: {neurons} neurons a unit are predicted to give {found.state.nrmse:.3f}"
         advice = f"of which {found.state.bias:.3f} is bias; ask for more, or add noise or higher peak rates"
         return checks.refuse("Population.target_nrmse", rule, target, advice)
-
-    def _as_graph(
-        self, network: RateNetwork, trials: Trials, coding: Coding, done: Callable[[str], None]
-    ) -> tuple[SpikingNetwork, Fit]:
-        """Return the banks of a gated or discrete network."""
-        synapse = self.synapse or (self.step_duration * SHARE if network.discrete else SYNAPSE)
-        own = {item.name: getattr(self, item.name) for item in fields(Wiring)}
-        return graph_populations(network, trials, coding, Wiring(**{**own, "synapse": synapse}), done)

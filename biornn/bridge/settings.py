@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biornn.bridge import border
+from biornn.bridge.calibrate import is_leaky
+from biornn.bridge.dale import one_signed
 from biornn.bridge.held import SAMPLE
 from biornn.bridge.lead import LONGEST
 from biornn.bridge.tuning import checked_noise
@@ -140,12 +142,15 @@ def refuse_idle(settings: "Population", network: RateNetwork) -> None:
     InputError
         Settings of gated or discrete networks for others, and the reverse.
     """
-    plain = network.cell == "leaky" and not network.discrete
+    plain = is_leaky(network)
     if settings.refit is None:
         _refuse(settings, "ridge", "must be left out without refit, which it belongs to")
     elif network.attends:
         rule = "must be left out for a network with attention, whose readout is no linear map"
         checks.refuse("Population.refit", rule, "a function", "leave refit out")
+    elif plain and settings.dale and not one_signed(network.weights["recurrent"]):
+        rule = "must be left out under Dale's law for units with weights of both signs"
+        checks.refuse("Population.refit", rule, "a function", "leave refit or dale out")
     if not network.discrete:
         _refuse(settings, "step_duration", "must be left out but for a discrete network, whose steps are held")
     if plain:

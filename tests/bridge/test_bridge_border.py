@@ -295,7 +295,7 @@ def test_predictions_of_gated_networks_say_what_to_do_instead():
 
 
 def test_networks_that_explode_and_trials_that_move_nothing_are_refused():
-    wild = network(activation="relu").with_weights(recurrent=np.full((UNITS, UNITS), 1e300))
+    wild = network(activation="relu").with_weights(recurrent=np.full((UNITS, UNITS), 1e12))
     for mapping in MAPPINGS.values():
         one_line("RateNetwork: must keep ", lambda m=mapping: m(wild, trials()))
     loud = network(activation="relu").with_weights(input=np.full((UNITS, 1), 1e12))

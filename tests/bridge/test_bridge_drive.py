@@ -8,7 +8,7 @@ from test_bridge_gated import INPUTS, network, trials
 
 from biornn.bridge import drive
 from biornn.bridge.drive import driven
-from biornn.bridge.gated import GRAPHS
+from biornn.bridge.evaluation import GRAPHS
 from biornn.bridge.lower.graph import signals
 from biornn.theory.cells import CELLS
 from biornn.theory.rate import reference

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from biornn.bridge import OneToOne, Population
-from biornn.bridge.calibrate import visited, visited_states
+from biornn.bridge.calibrate import visited
+from biornn.bridge.evaluation import evaluated
 from biornn.bridge.held import nearby
 from biornn.bridge.rehearse import rehearse
 from biornn.core.rate import RateNetwork
@@ -65,13 +66,13 @@ def test_a_far_start_where_the_activity_changes_stays_in_the_range():
 
 
 def test_a_near_start_stays_in_the_range_as_before():
-    seen = visited_states(network("sigmoid", 6.0), trials(), 0.0)
+    seen = evaluated(network("sigmoid", 6.0), trials(), 0.0).points["units"]
     assert (seen.high >= 6.0).all()
     assert seen.trajectories.shape[1] == trials().steps
 
 
 def test_trials_that_end_before_the_start_is_forgotten_keep_it():
-    seen = visited_states(network("sigmoid", -FAR, tau=(1.0, 1.1)), trials(steps=40), 0.1)
+    seen = evaluated(network("sigmoid", -FAR, tau=(1.0, 1.1)), trials(steps=40), 0.1).points["units"]
     assert (seen.low < -FAR).all()
 
 

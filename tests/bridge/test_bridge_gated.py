@@ -9,7 +9,7 @@ import pytest
 
 from biornn import bridge
 from biornn.bridge.allocation import LEAST
-from biornn.bridge.gated import GRAPHS
+from biornn.bridge.evaluation import GRAPHS
 from biornn.bridge.lower.graph import signals
 from biornn.bridge.lower.product import factor, merged, product_routes, products, quarter_square
 from biornn.core.checks import InputError
@@ -94,7 +94,7 @@ def test_banks_and_what_they_are_told_to_be(cell):
     graph = GRAPHS[cell](rates, reference(rates, trials().inputs, np.zeros(UNITS)).states, trials().inputs)
     assert {bank.name for bank in snn.banks} == {part.name for part in graph.parts}
     np.testing.assert_allclose(snn.bank("state").initial_state, start, atol=1e-12)
-    np.testing.assert_allclose(snn.bank("state").channels["synapse"].tau_decay, 0.1)
+    np.testing.assert_allclose(snn.bank("state").channels["recurrent"].tau_decay, 0.1)
     assert fit.rate.mean() <= 30
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from test_bridge_gated import DT, network, trials
 
-from biornn.bridge.gated import GRAPHS
+from biornn.bridge.evaluation import GRAPHS
 from biornn.bridge.held import SAMPLE, early, synapse
 from biornn.bridge.lower.graph import signals
 from biornn.bridge.lower.timing import late, levels

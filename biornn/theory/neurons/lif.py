@@ -9,7 +9,7 @@ Gerstner, Kistler, Naud and Paninski 2014, *Neuronal Dynamics*, Section 1.3 and 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,6 +47,8 @@ class LIF(show.Settings):
         Wrong dimension, an implausible time constant or voltage, or a reset or resting voltage at or above the
         threshold.
     """
+
+    model: ClassVar[str] = "lif"
 
     tau_m: Any = 0.02
     t_ref: Any = 0.002

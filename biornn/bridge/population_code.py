@@ -1,8 +1,7 @@
-"""Coding: how one scalar signal is carried by M neurons, whatever the signal is."""
+"""Population code: how one scalar signal is carried by M neurons, whatever the signal is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from biornn.bridge.base import Populations
 from biornn.bridge.calibrate import Visited
 from biornn.bridge.decoders import Fitted, Reading, fit_units
-from biornn.bridge.tuning import Tuning, spread, spread_noise, unit_rates
+from biornn.bridge.tuning import Curves, spread, spread_noise
 from biornn.theory.neurons import LIF, NEURON_MODELS
 
 Array = NDArray[np.float64]
@@ -18,7 +17,7 @@ TUNING_ROUNDS = 6
 
 
 @dataclass(frozen=True, eq=False)
-class Coding:
+class PopulationCode:
     """Settings of `biornn.bridge.Population` that concern a single population; see there."""
 
     neurons_per_unit: int
@@ -45,24 +44,20 @@ class Coding:
         noise = spread_noise(self.noise, (units, self.neurons_per_unit))
         curves, lowered = self._tuned(visited, parameters, noise)
         fitted = fit_units(
-            partial(unit_rates, parameters, curves, self.dt),
-            visited,
-            readings,
-            regularisation=self.regularisation,
-            non_negative=self.non_negative,
+            curves.rates, visited, readings, regularisation=self.regularisation, non_negative=self.non_negative
         )
         fitted = replace(fitted, lowered=lowered)
-        tuned = np.stack([visited.low, visited.high])
-        return Populations("lif", parameters, *curves, fitted.decoders, fitted.constants, tuned), fitted
+        tuned, name = np.stack([visited.low, visited.high]), self.neuron.model
+        return Populations(name, parameters, *curves.tuning, fitted.decoders, fitted.constants, tuned), fitted
 
-    def _tuned(self, visited: Visited, parameters: Mapping[str, Array], noise: Array) -> tuple[Tuning, float]:
+    def _tuned(self, visited: Visited, parameters: Mapping[str, Array], noise: Array) -> tuple[Curves, float]:
         """Return tuning curves, their peaks lowered until the mean rate keeps its limit, and what is left of these."""
-        peaks = self.peak_rates
+        model, peaks = NEURON_MODELS[self.neuron.model], self.peak_rates
         every = max(1, len(visited.states) // 20)
         seen = visited.states[every // 2 :: every]
         for _ in range(TUNING_ROUNDS):
-            curves = spread(
-                NEURON_MODELS["lif"],
+            tuning = spread(
+                model,
                 parameters,
                 noise,
                 low=visited.low,
@@ -74,7 +69,8 @@ class Coding:
                 dt=self.dt,
                 falling=self.tuning == "on-off",
             )
-            rates = [unit_rates(parameters, curves, self.dt, unit, x).mean() for unit, x in enumerate(seen.T)]
+            curves = Curves(model, parameters, tuning, self.dt)
+            rates = [curves.rates(unit, x).mean() for unit, x in enumerate(seen.T)]
             excess = float(np.mean(rates)) / self.mean_rate
             if excess <= 1:
                 break
