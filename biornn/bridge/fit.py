@@ -75,14 +75,16 @@ class Fit(show.Shown):
     def __post_init__(self) -> None:
         put, advice = object.__setattr__, "mappings make fits"
         put(self, "rate", checks.array("Fit.rate", self.rate, ("N",)))
-        for name in ("low", "high", "residual", "spread", "largest_rate"):
-            put(self, name, checks.array(f"Fit.{name}", getattr(self, name), self.rate.shape))
+        rows = (("low", self.low), ("high", self.high), ("residual", self.residual), ("spread", self.spread))
+        for name, values in (*rows, ("largest_rate", self.largest_rate)):
+            put(self, name, checks.array(f"Fit.{name}", values, self.rate.shape))
         put(self, "lowered", checks.number("Fit.lowered", self.lowered, 0.0, 1.0, advice))
         put(self, "lead", checks.seconds("Fit.lead", self.lead, -1.0, 1.0))
         checks.instance("Fit.classes", self.classes, Classes, advice)
-        for name, kind in (("prediction", Prediction), ("scaling", Scaling)):
-            if getattr(self, name) is not None:
-                checks.instance(f"Fit.{name}", getattr(self, name), kind, advice)
+        if self.prediction is not None:
+            checks.instance("Fit.prediction", self.prediction, Prediction, advice)
+        if self.scaling is not None:
+            checks.instance("Fit.scaling", self.scaling, Scaling, advice)
         if not isinstance(self.parts, Mapping):
             checks.refuse("Fit.parts", "must be a dictionary", f"a {type(self.parts).__name__}", advice)
         for name, sizes in self.parts.items():

@@ -24,6 +24,7 @@ from biornn.bridge.population_code import PopulationCode
 from biornn.bridge.predict import predict
 from biornn.bridge.refit import Refit, refitted
 from biornn.core import checks
+from biornn.core.quantity import Quantity
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import Task
@@ -117,23 +118,23 @@ class Population(MappingSettings):
     neurons_per_unit: int = 50
     neurons: Mapping[str, int] | str = field(default_factory=dict)
     neuron: LIF = field(default_factory=LIF)
-    peak_rates: tuple[float, float] = (30.0, 120.0)
-    mean_rate: float = 30.0
+    peak_rates: tuple[Quantity, Quantity] = (30.0, 120.0)
+    mean_rate: Quantity = 30.0
     target_nrmse: float | None = None
     tuning: str = "rising"
-    noise: Any = 0.0
+    noise: Quantity = 0.0
     dale: bool = False
     non_negative: bool = False
     onsets: tuple[float, float] = (-0.6, 0.9)
     margin: float = 0.1
     regularisation: float = 0.03
-    readout_tau: Any = 0.02
-    lead: Any = None
+    readout_tau: Quantity = 0.02
+    lead: Quantity | None = None
     refit: Simulate | None = None
     ridge: float = 0.01
-    synapse: Any = None
-    step_duration: Any = 0.1
-    dt: Any = None
+    synapse: Quantity | None = None
+    step_duration: Quantity = 0.1
+    dt: Quantity | None = None
 
     def __post_init__(self) -> None:
         for name, value in settings.checked(self).items():
@@ -193,22 +194,20 @@ class Population(MappingSettings):
         """
         network, drawn = border.called("Population", network, trials)
         settings.refuse_idle(self, network)
-        own = replace(self, dt=settings.resolved_step(self, network))
+        dt = settings.resolved_step(self.dt, network)
         if self.target_nrmse is not None:
-            return own._sized(network, drawn, self.target_nrmse, progress)
-        return own._mapped(network, drawn, progress)
+            return self._sized(network, drawn, self.target_nrmse, dt, progress)
+        return self._mapped(network, drawn, dt, progress)
 
-    def _mapped(self, network: RateNetwork, trials: Trials, progress: bool) -> tuple[SpikingNetwork, Fit]:
-        times, neurons = self._times(network), None if isinstance(self.neurons, str) else self.neurons
+    def _mapped(self, network: RateNetwork, trials: Trials, dt: float, progress: bool) -> tuple[SpikingNetwork, Fit]:
+        times, neurons = self._times(network, dt), None if isinstance(self.neurons, str) else self.neurons
         with border.at_work("mapping", STAGES, progress) as done:
             evaluation = evaluated(network, trials, self.margin)
             done("visited states")
-            parts = coded(network, trials, evaluation, self._code(), neurons, dale=self.dale)
+            parts = coded(network, trials, evaluation, self._code(dt), neurons, dale=self.dale)
             populations = {name: pair[0] for name, pair in parts.items()}
             done("decoders")
-            lead = self.lead
-            if lead is None:
-                lead = state_lead(network, evaluation, populations, times)
+            lead = state_lead(network, evaluation, populations, times) if self.lead is None else float(self.lead)
             done("lead")
             describe = partial(
                 assembled,
@@ -225,28 +224,33 @@ class Population(MappingSettings):
             rising = self.tuning == "rising"
             return spiking, report(network, evaluation, parts, spiking, lead, rising=rising, dale=self.dale)
 
-    def _code(self) -> PopulationCode:
+    def _code(self, dt: float) -> PopulationCode:
+        low, high = self.peak_rates
         return PopulationCode(
             neurons_per_unit=self.neurons_per_unit,
             neuron=self.neuron,
-            peak_rates=self.peak_rates,
-            mean_rate=self.mean_rate,
+            peak_rates=(float(low), float(high)),
+            mean_rate=float(self.mean_rate),
             tuning=self.tuning,
-            noise=self.noise,
+            noise=np.asarray(self.noise),
             onsets=self.onsets,
             regularisation=self.regularisation,
             non_negative=self.non_negative,
-            dt=self.dt,
+            dt=dt,
         )
 
-    def _times(self, network: RateNetwork) -> Times:
-        synapse = self.synapse or (self.step_duration * SHARE if network.discrete else SYNAPSE)
-        return Times(self.dt, self.readout_tau, synapse, self.step_duration)
+    def _times(self, network: RateNetwork, dt: float) -> Times:
+        usual = float(self.step_duration) * SHARE if network.discrete else SYNAPSE
+        synapse = usual if self.synapse is None else float(self.synapse)
+        return Times(dt, float(self.readout_tau), synapse, float(self.step_duration))
 
-    def _sized(self, network: RateNetwork, trials: Trials, target: float, progress: bool) -> tuple[SpikingNetwork, Fit]:
+    def _sized(
+        self, network: RateNetwork, trials: Trials, target: float, dt: float, progress: bool
+    ) -> tuple[SpikingNetwork, Fit]:
         """Return the smallest network that is predicted to keep the target."""
         for neurons in SIZES:
-            snn, fit = replace(self, neurons_per_unit=neurons, target_nrmse=None)._mapped(network, trials, progress)
+            own = replace(self, neurons_per_unit=neurons, target_nrmse=None)
+            snn, fit = own._mapped(network, trials, dt, progress)
             found = predict(network, snn, trials, progress=progress)
             if found.state.nrmse <= target:
                 return snn, replace(fit, prediction=found)

@@ -38,7 +38,7 @@ def sigmoid(x):
 
 
 def rate(bank, unit, x, dt):
-    """Firing rates of neurons of a unit at states x: the f-I curve of a LIF neuron whose spikes are seen dt / 2 late."""
+    """Firing rates of a unit's neurons at states x: the f-I curve of a LIF neuron seen dt / 2 late."""
     steady = V_REST + bank.bias[unit] + bank.gain[unit] * x[:, None]
     above = steady > V_THRESHOLD
     rise = TAU_M * np.log((steady - V_RESET) / np.where(above, steady - V_THRESHOLD, 1.0), where=above, out=0 * steady)
