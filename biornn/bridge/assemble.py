@@ -5,20 +5,20 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge import held
 from biornn.bridge.base import Populations, Times
-from biornn.bridge.evaluation import Evaluation
-from biornn.bridge.lead import compensated
-from biornn.bridge.lower.graph import Graph, Part, Route
-from biornn.bridge.lower.readout import readout
-from biornn.bridge.lower.timing import late, levels
+from biornn.bridge.code.evaluation import Evaluation
+from biornn.bridge.code.lead import compensated
+from biornn.bridge.graph import held_steps
+from biornn.bridge.graph.graph import Graph, Part, Route
+from biornn.bridge.graph.readout import readout
+from biornn.bridge.graph.timing import late, levels
 from biornn.core.rate import SYMBOL, RateNetwork
 from biornn.core.spiking import Bank, Filter, Input, Projection, SpikingNetwork
 
 Array = NDArray[np.float64]
 
 
-def assembled(
+def assemble(
     network: RateNetwork,
     evaluation: Evaluation,
     populations: Mapping[str, Populations],
@@ -40,7 +40,7 @@ def assembled(
     level = levels(graph)
     early, waiting = 0, [(route, 0.0) for route in graph.routes]
     if network.discrete:
-        early = held.early(level, state.name, times.synapse, times.step_duration)
+        early = held_steps.early(level, state.name, times.synapse, times.step_duration)
         waiting = late(graph, level, times.step_duration, max(times.synapse - times.lead, 0.0))
     projections = tuple(item for route in waiting for item in _projections(evaluation, populations, *route))
     banks = []
@@ -54,9 +54,9 @@ def assembled(
         banks.append(_bank(part.name, populations[part.name], channels, offset=offset, begin=begin, rising=rising))
     return SpikingNetwork(
         dt=times.dt,
-        sample_dt=held.SAMPLE if network.discrete else network.dt,
+        sample_dt=held_steps.SAMPLE if network.discrete else network.dt,
         trial_dt=network.dt,
-        stretch=held.samples(times.step_duration) if network.discrete else 1,
+        stretch=held_steps.samples(times.step_duration) if network.discrete else 1,
         early=early,
         banks=tuple(banks),
         projections=projections,
@@ -110,7 +110,7 @@ def _channels(
     """Return the synapses in front of a part: of what its own network sends, and of inputs where it has any."""
     size, leaks = part.bias.size, part.state and not network.discrete
     tau = np.tile(network.tau, size // network.units) if leaks else np.full(size, times.synapse)
-    synapse = held.synapse if network.discrete else Filter.exponential
+    synapse = held_steps.synapse if network.discrete else Filter.exponential
     channels = {"recurrent": compensated(tau, times.lead) if leaks else synapse(tau)}
     if part.name in graph.receivers:
         # Inputs of a step wait for what they meet: a state moves behind its synapse, others behind those before them.
@@ -121,7 +121,7 @@ def _channels(
 
 def _readout_synapse(network: RateNetwork, states: int, times: Times) -> Filter:
     if network.discrete:
-        return held.readout_synapse(states, times.step_duration)
+        return held_steps.readout_synapse(states, times.step_duration)
     return Filter(np.full(states, times.readout_tau), np.full(states, max(times.lead, 0.0)))
 
 

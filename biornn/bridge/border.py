@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from biornn.bridge.graph.leaky import is_leaky
 from biornn.core import checks, threads
 from biornn.core.progress import bar
 from biornn.core.quantity import Quantity
@@ -36,6 +37,19 @@ def called(where: str, network: Any, trials: Any) -> tuple[RateNetwork, Trials]:
     drawn = calibration(f"{where}: trials", trials)
     check_inputs(network, drawn)
     return network, drawn
+
+
+def check_leaky(network: RateNetwork, purpose: str = "this mapping", next_step: str = "use bridge.Population") -> None:
+    """Refuse a network whose cell is not the leaky one in continuous time.
+
+    Raises
+    ------
+    InputError
+    """
+    if not is_leaky(network):
+        kind = f"{network.cell!r}, discrete" if network.discrete else repr(network.cell)
+        rule = f"must be 'leaky', in continuous time, for {purpose}"
+        checks.refuse("RateNetwork.cell", rule, kind, next_step)
 
 
 def calibration(where: str, trials: Any) -> Trials:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from biornn.bridge import border
 from biornn.bridge.base import Scaling
-from biornn.bridge.calibrate import is_leaky
-from biornn.bridge.dale import Classes, classes
-from biornn.bridge.evaluation import Evaluation
-from biornn.bridge.parts import Coded
+from biornn.bridge.code.dale import Classes, classes
+from biornn.bridge.code.evaluation import Evaluation
+from biornn.bridge.code.parts import Coded
+from biornn.bridge.graph.leaky import is_leaky
 from biornn.bridge.predict import Prediction
 from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
@@ -161,7 +161,7 @@ class Fit(show.Shown):
         return f"kept by every neuron: {excitatory} excitatory, {inhibitory} inhibitory{other}"
 
 
-def report(
+def fit_report(
     network: RateNetwork,
     evaluation: Evaluation,
     coded: Coded,

@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 
 from biornn.bridge import border
-from biornn.bridge.assemble import assembled
+from biornn.bridge.assemble import assemble
 from biornn.bridge.base import Judge, MappingSettings, Simulate, Times
-from biornn.bridge.calibrate import check_leaky
-from biornn.bridge.evaluation import evaluated
-from biornn.bridge.fit import Fit, report
+from biornn.bridge.code.evaluation import evaluate
+from biornn.bridge.code.lead import LONGEST, state_lead
+from biornn.bridge.code.neuron_code import NeuronCode
+from biornn.bridge.fit import Fit, fit_report
 from biornn.bridge.kim import Kim
-from biornn.bridge.lead import LONGEST, state_lead
-from biornn.bridge.neuron_code import NeuronCode
 from biornn.bridge.population import STAGES
 from biornn.bridge.settings import STEP
 from biornn.core import checks, steps
@@ -117,12 +116,12 @@ class OneToOne(MappingSettings):
             A gated or discrete network, trials that it cannot take, a step that does not divide that of the trials.
         """
         network, drawn = border.called("OneToOne", network, trials)
-        check_leaky(network)
+        border.check_leaky(network)
         dt = steps.dividing(network.dt, STEP) if self.dt is None else float(self.dt)
         steps.checked_step("OneToOne.dt", dt, network.dt, "the step of the trials,")
         code, times = self._code(network, dt), Times(dt, float(self.readout_tau))
         with border.at_work("mapping", STAGES, progress) as done:
-            evaluation = evaluated(network, drawn, MARGIN)
+            evaluation = evaluate(network, drawn, MARGIN)
             (units,) = evaluation.graph.parts
             done("visited states")
             own, fitted = code.populations(evaluation.points[units.name], units.readings)
@@ -131,8 +130,8 @@ class OneToOne(MappingSettings):
             lead = state_lead(network, evaluation, populations, times) if self.lead is None else float(self.lead)
             done("lead")
             times = replace(times, lead=lead)
-            spiking = assembled(network, evaluation, populations, times, about={"mapping": "one-to-one"})
-            return spiking, report(network, evaluation, {units.name: (own, fitted)}, spiking, lead)
+            spiking = assemble(network, evaluation, populations, times, about={"mapping": "one-to-one"})
+            return spiking, fit_report(network, evaluation, {units.name: (own, fitted)}, spiking, lead)
 
     def _code(self, network: RateNetwork, dt: float) -> NeuronCode:
         return NeuronCode(

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge import border, settings
-from biornn.bridge.assemble import assembled
+from biornn.bridge.assemble import assemble
 from biornn.bridge.base import MappingSettings, Simulate, Times
-from biornn.bridge.evaluation import evaluated
-from biornn.bridge.fit import Fit, report
-from biornn.bridge.held import SHARE
-from biornn.bridge.lead import state_lead
-from biornn.bridge.parts import coded
-from biornn.bridge.population_code import PopulationCode
-from biornn.bridge.predict import predict
-from biornn.bridge.refit import Refit, refitted
+from biornn.bridge.code.evaluation import evaluate
+from biornn.bridge.code.lead import state_lead
+from biornn.bridge.code.parts import code_parts
+from biornn.bridge.code.population_code import PopulationCode
+from biornn.bridge.fit import Fit, fit_report
+from biornn.bridge.graph.held_steps import SHARE
+from biornn.bridge.predict import prediction
+from biornn.bridge.refit.weights import Refit, refit_weights
 from biornn.core import checks
 from biornn.core.quantity import Quantity
 from biornn.core.rate import RateNetwork
@@ -44,7 +44,7 @@ STAGES = 3
 class Population(MappingSettings):
     """Map every unit of a rate network onto `neurons_per_unit` LIF neurons.
 
-    A gated or discrete network becomes several banks of populations (`biornn.bridge.lower`): its states, gates,
+    A gated or discrete network becomes several banks of populations (`biornn.bridge.graph`): its states, gates,
     candidates and products are signals that one population each follows.
 
     Parameters
@@ -54,7 +54,7 @@ class Population(MappingSettings):
     neurons : dict of str to int, or "by-error"
         M of single parts of a gated network, ``{"products": 200}``, where it is to differ; ``"by-error"`` gives each
         part what the error that it causes asks for, so that all cause that of `neurons_per_unit` each with fewer
-        neurons (`biornn.bridge.allocation`).
+        neurons (`biornn.bridge.code.allocation`).
     target_nrmse : float, optional
         Wanted state error: the mapping takes the smallest of 10, 20, 50, 100, 200, 500 and 1,000 neurons per unit
         for which `biornn.bridge.predict` promises it; `neurons_per_unit` is left out.
@@ -77,7 +77,7 @@ class Population(MappingSettings):
         those of the noisy neuron (Siegert 1951), so that the populations follow their units under noise.
     dale : bool
         Whether every neuron's outgoing synapses must have one sign. A unit with weights of both signs is then carried
-        by two groups of its neurons, see `biornn.bridge.dale`; a unit of one sign needs none.
+        by two groups of its neurons, see `biornn.bridge.code.dale`; a unit of one sign needs none.
     non_negative : bool
         Whether decoders must not be negative, so that all neurons of an excitatory unit are excitatory. Rising curves
         then cannot bend down: a saturating activation is followed badly (sigmoid) and a rectified one well.
@@ -94,8 +94,8 @@ class Population(MappingSettings):
     refit : callable, optional
         ``simulate(network, trials, seed)``, as `biornn.spiking.run`: where it is given, recurrent and readout weights
         are corrected on the populations' own activity in a simulation of calibration trials, see
-        `biornn.bridge.closed_loop`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained.
-        Of a gated network the weights into its states and the readout's are corrected, of a discrete one the readout's
+        `biornn.bridge.refit`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained. Of a
+        gated network the weights into its states and the readout's are corrected, of a discrete one the readout's
         alone, see docs/gated.md.
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
@@ -202,15 +202,15 @@ class Population(MappingSettings):
     def _mapped(self, network: RateNetwork, trials: Trials, dt: float, progress: bool) -> tuple[SpikingNetwork, Fit]:
         times, neurons = self._times(network, dt), None if isinstance(self.neurons, str) else self.neurons
         with border.at_work("mapping", STAGES, progress) as done:
-            evaluation = evaluated(network, trials, self.margin)
+            evaluation = evaluate(network, trials, self.margin)
             done("visited states")
-            parts = coded(network, trials, evaluation, self._code(dt), neurons, dale=self.dale)
+            parts = code_parts(network, trials, evaluation, self._code(dt), neurons, dale=self.dale)
             populations = {name: pair[0] for name, pair in parts.items()}
             done("decoders")
             lead = state_lead(network, evaluation, populations, times) if self.lead is None else float(self.lead)
             done("lead")
             describe = partial(
-                assembled,
+                assemble,
                 network,
                 populations=populations,
                 times=replace(times, lead=lead),
@@ -220,9 +220,9 @@ class Population(MappingSettings):
                 spiking = describe(evaluation)
             else:
                 refit = Refit(self.refit, self.ridge, self.dale)
-                spiking = refitted(network, trials, evaluation, populations, refit, lead=lead, describe=describe)
+                spiking = refit_weights(network, trials, evaluation, populations, refit, lead=lead, describe=describe)
             rising = self.tuning == "rising"
-            return spiking, report(network, evaluation, parts, spiking, lead, rising=rising, dale=self.dale)
+            return spiking, fit_report(network, evaluation, parts, spiking, lead, rising=rising, dale=self.dale)
 
     def _code(self, dt: float) -> PopulationCode:
         low, high = self.peak_rates
@@ -251,7 +251,7 @@ class Population(MappingSettings):
         for neurons in SIZES:
             own = replace(self, neurons_per_unit=neurons, target_nrmse=None)
             snn, fit = own._mapped(network, trials, dt, progress)
-            found = predict(network, snn, trials, progress=progress)
+            found = prediction(network, snn, trials, 0, progress)
             if found.state.nrmse <= target:
                 return snn, replace(fit, prediction=found)
             # Noise falls with more neurons; bias that 50 leave is there to stay.

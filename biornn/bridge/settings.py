@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biornn.bridge import border
-from biornn.bridge.calibrate import is_leaky
-from biornn.bridge.dale import one_signed
-from biornn.bridge.held import SAMPLE
-from biornn.bridge.lead import LONGEST
-from biornn.bridge.tuning import checked_noise
+from biornn.bridge.code.dale import one_signed
+from biornn.bridge.code.lead import LONGEST
+from biornn.bridge.code.tuning import checked_noise
+from biornn.bridge.graph.held_steps import SAMPLE
+from biornn.bridge.graph.leaky import is_leaky
 from biornn.core import checks, steps
 from biornn.core.quantity import Quantity
 from biornn.core.rate import RateNetwork

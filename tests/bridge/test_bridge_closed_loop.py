@@ -9,8 +9,8 @@ from test_bridge_gated import network as gated
 from test_bridge_gated import trials as gated_trials
 
 from biornn import bridge, compare, experiment, rate, spiking, store
-from biornn.bridge import closed_loop
-from biornn.bridge.closed_loop import _corrections, refit_readout
+from biornn.bridge.refit import closed_loop
+from biornn.bridge.refit.closed_loop import _corrections, refit_readout
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.theory.rate import euler

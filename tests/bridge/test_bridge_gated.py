@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from biornn import bridge
-from biornn.bridge.allocation import LEAST
-from biornn.bridge.evaluation import GRAPHS
-from biornn.bridge.lower.graph import signals
-from biornn.bridge.lower.product import factor, merged, product_routes, products, quarter_square
+from biornn.bridge.code.allocation import LEAST
+from biornn.bridge.code.evaluation import GRAPHS
+from biornn.bridge.graph.graph import signals
+from biornn.bridge.graph.product import factor, merged, product_routes, products, quarter_square
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials

@@ -5,8 +5,8 @@ import pytest
 
 from biornn import bridge
 from biornn.bridge.base import Populations, Times
-from biornn.bridge.evaluation import GRAPHS
-from biornn.bridge.lead import LONGEST, population_lead, state_signals
+from biornn.bridge.code.evaluation import GRAPHS
+from biornn.bridge.code.lead import LONGEST, population_lead, state_signals
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.neurons import LIF

@@ -7,9 +7,9 @@ import pytest
 
 from biornn import experiment, spiking, store, tasks
 from biornn.bridge import Kim, OneToOne, predicted_unit_rate
-from biornn.bridge.evaluation import evaluated
+from biornn.bridge.code.evaluation import evaluate
 from biornn.bridge.kim import NOISE, firing_rates
-from biornn.bridge.ridge import Moments, corrected, moments
+from biornn.bridge.refit.ridge import Moments, corrected, moments
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
@@ -134,7 +134,7 @@ def test_the_search_and_the_scores_use_different_trials(monkeypatch):
 def test_the_predicted_unit_rate_is_exact_where_one_factor_fits():
     # An activation that is itself the neuron's f-I curve over 37 Hz.
     network = rate_network("sigmoid")
-    states = evaluated(network, go_trials(), 0.0).points["units"].states
+    states = evaluate(network, go_trials(), 0.0).points["units"].states
     rates = firing_rates(states, NOISE)
     assert rates.max() > 10
     target = apply("sigmoid", states)
@@ -151,7 +151,7 @@ def test_the_predicted_unit_rate_is_exact_where_one_factor_fits():
 
 def test_the_prediction_does_not_simulate_and_scales_with_the_activation():
     network = rate_network("relu")
-    states = evaluated(network, go_trials(), 0.0).points["units"].states
+    states = evaluate(network, go_trials(), 0.0).points["units"].states
     one = predicted_unit_rate(network, states)
     rates, target = firing_rates(states, NOISE), apply("relu", states)
     weight = (network.weights["recurrent"] ** 2).sum(axis=0)

@@ -16,12 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge import held
 from biornn.bridge.base import Populations, Times
-from biornn.bridge.calibrate import Function
-from biornn.bridge.evaluation import Evaluation
-from biornn.bridge.lower.graph import Graph, outgoing
-from biornn.bridge.open_loop import decoded, filtered, interpolated
+from biornn.bridge.code.evaluation import Evaluation
+from biornn.bridge.code.open_loop import decoded, filtered, interpolated
+from biornn.bridge.graph.graph import Function, Graph, outgoing
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.spiking import Filter
@@ -39,6 +37,11 @@ SETTLE = 0.05
 LONGEST, LONGEST_LAG = 0.02, 0.005
 """Bounds of the lead in s. Of a longer lag no more is made up for: it is one of slow changes, and fast ones would be
 overdone (Go/NoGo under strong noise: state error 0.122 with the measured lag of 8 ms, 0.107 with 2, 0.113 with 0)."""
+
+HELD_POINTS = 20
+"""Points in a step at which the movement of the states is looked at to measure the lead of their populations."""
+HELD_TRIALS = 32
+"""Trials on whose steps the lead of the populations is measured."""
 
 
 class Moving(NamedTuple):
@@ -93,8 +96,17 @@ def state_signals(network: RateNetwork, graph: Graph, states: Array, times: Time
     tau, trajectories, step = float(np.median(network.tau)), states, network.dt
     if network.discrete:
         tau = times.synapse
-        trajectories, step = held.moved(states, tau, times.step_duration)
+        trajectories, step = _held(states, tau, times.step_duration)
     return Moving(trajectories, step, graph.reading, state.readings[graph.reading], effect, tau)
+
+
+def _held(states: Array, lag: float, step_duration: float) -> tuple[Array, float]:
+    """Return states (K, T, S) as units behind a synapse will have them, (K, T HELD_POINTS, S), and their step in s."""
+    step = step_duration / HELD_POINTS
+    fine = states[:HELD_TRIALS].repeat(HELD_POINTS, axis=1)
+    for _ in range(2):
+        fine = filtered(fine, lag / 2, step, fine[:, 0])
+    return fine, step
 
 
 def population_lead(populations: Populations, moving: Moving, dt: float) -> float:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge import held
-from biornn.bridge.calibrate import Visited, is_leaky, visited
-from biornn.bridge.followed import followed
-from biornn.bridge.lower import gru, leaky, lstm
-from biornn.bridge.lower.graph import Graph, signals
+from biornn.bridge.code.followed import followed
+from biornn.bridge.code.points import EvaluationPoints, evaluation_points
+from biornn.bridge.graph import gru, leaky, lstm
+from biornn.bridge.graph.graph import Graph, signals
+from biornn.bridge.graph.leaky import is_leaky
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.cells import CELLS
@@ -32,7 +32,7 @@ class Evaluation:
     Attributes
     ----------
     graph : Graph
-    points : dict of str to Visited
+    points : dict of str to EvaluationPoints
         What the signals of each part visit.
     states : (K, T, S) array
         States of the rate network on the calibration trials.
@@ -43,13 +43,13 @@ class Evaluation:
     """
 
     graph: Graph
-    points: Mapping[str, Visited]
+    points: Mapping[str, EvaluationPoints]
     states: Array
     first: Mapping[str, Array]
     start: Array
 
 
-def evaluated(network: RateNetwork, trials: Trials, margin: float) -> Evaluation:
+def evaluate(network: RateNetwork, trials: Trials, margin: float) -> Evaluation:
     """Return the graph of a network and the evaluation points of its signals.
 
     Parameters
@@ -73,11 +73,20 @@ def evaluated(network: RateNetwork, trials: Trials, margin: float) -> Evaluation
     if network.discrete:
         # No neuron needs to reach a first state that is out of the way: what it sends is under way at time 0.
         name = graph.parts[0].name
-        begin = held.nearby(start, states)
+        begin = nearby(start, states)
         found[name] = np.where(seen == start, begin, seen)
         begins = {part: values[0, 0] for part, values in found.items()} | {name: begin}
     points = {
-        part.name: visited(found[part.name], begins[part.name], next(iter(part.readings.values())), margin, leak=leak)
+        part.name: evaluation_points(
+            found[part.name], begins[part.name], next(iter(part.readings.values())), margin, leak=leak
+        )
         for part in graph.parts
     }
     return Evaluation(graph, points, states, first, begin)
+
+
+def nearby(start: Array, states: Array) -> Array:
+    """Return a first state (S,) where it is near what is visited (K, T, S); else the visited state next to it."""
+    low, high = states.min(axis=(0, 1)), states.max(axis=(0, 1))
+    away = np.maximum(low - start, start - high)
+    return np.where(away > high - low, np.clip(start, low, high), start)

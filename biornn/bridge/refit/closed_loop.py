@@ -8,7 +8,7 @@ network really has to those that its states ask for, drawn to the trained weight
 XOR in states and readout and lowers noise too (flip-flop gains in the readout only). A second round changes nothing.
 
 Of gated and discrete networks the readout is corrected here, to what the trained map puts out, and what drives gated
-states in `biornn.bridge.drive`.
+states in `biornn.bridge.refit.drive`.
 
 Tried and dropped: peak rates reached where the activity stops to change instead of at the top of the range (XOR state
 bias 0.022 to 0.024 to 0.027 as they get closer, sunspots the same).
@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Simulate
-from biornn.bridge.lead import compensated
-from biornn.bridge.lower.graph import Graph
-from biornn.bridge.open_loop import filtered
-from biornn.bridge.ridge import Moments, corrected, moments
+from biornn.bridge.code.lead import compensated
+from biornn.bridge.code.open_loop import filtered
+from biornn.bridge.graph.graph import Graph
+from biornn.bridge.refit.ridge import Moments, corrected, moments
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Readout, SpikingNetwork
 from biornn.core.trials import Trials
@@ -76,7 +76,7 @@ def refit_recurrent(
     lead : float
         By how many s the populations run ahead of their state.
     ridge : float
-        See `biornn.bridge.ridge.corrected`.
+        See `biornn.bridge.refit.ridge.corrected`.
     signs : (N,) array
         Sign that the outgoing weights of each unit must keep; 0 leaves them free.
     """

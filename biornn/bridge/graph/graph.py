@@ -5,15 +5,15 @@ reading is what decoders make of its spikes, a route carries a reading through w
 says in one short file how it is written this way; `biornn.bridge.assemble` turns any graph into banks of populations.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.calibrate import Function
-
 Array = NDArray[np.float64]
+Function = Callable[[Array], Array]
+"""Works element by element."""
 
 
 @dataclass(frozen=True, eq=False)

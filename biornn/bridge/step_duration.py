@@ -7,7 +7,7 @@ import numpy as np
 
 from biornn.bridge import border
 from biornn.bridge.base import Judge, Simulate
-from biornn.bridge.held import SAMPLE, samples
+from biornn.bridge.graph.held_steps import SAMPLE, samples
 from biornn.bridge.population import Population
 from biornn.core import checks, show
 from biornn.core.rate import RateNetwork

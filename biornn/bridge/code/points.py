@@ -5,18 +5,14 @@ A start far away where the activity is flat is no part of the range: a unit pass
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.core import checks
-from biornn.core.rate import RateNetwork
+from biornn.bridge.graph.graph import Function
 
 Array = NDArray[np.float64]
-Function = Callable[[Array], Array]
-"""Works element by element."""
 SAMPLES = 200
 SETTLED = 0.1
 """A start is forgotten when its trace is less than a tenth of the span of later states."""
@@ -25,7 +21,7 @@ FLAT = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Visited:
+class EvaluationPoints:
     """States visited on calibration trials.
 
     Attributes
@@ -51,7 +47,7 @@ class Visited:
     start: Array
 
 
-def visited(
+def evaluation_points(
     trajectories: Array,
     initial: Array,
     function: Function,
@@ -59,7 +55,7 @@ def visited(
     *,
     samples: int = SAMPLES,
     leak: Array | None = None,
-) -> Visited:
+) -> EvaluationPoints:
     """Return what signals visit on trajectories (K, T, U) and at their start `initial` (U,).
 
     Parameters
@@ -86,7 +82,7 @@ def visited(
     # A unit that never moves still needs a range to be tuned to.
     span = np.maximum(highest - lowest, 1e-3 * np.maximum(1.0, np.abs(highest)))
     low, high = lowest - margin * span, highest + margin * span
-    return Visited(
+    return EvaluationPoints(
         trajectories[:, begin:], quantiles, low, high, *changing_part(function, low, high), np.array(initial)
     )
 
@@ -121,24 +117,6 @@ def _working_range(function: Function, states: Array, start: float) -> tuple[flo
     first, last = (float(edge[0]) for edge in changing_part(function, *ends))
     low, high = (min(low, first), high) if start < low else (low, max(high, last))
     return (low, high) if max(low - start, start - high) > high - low else None
-
-
-def is_leaky(network: RateNetwork) -> bool:
-    """Return whether the cell of a network is the leaky one in continuous time."""
-    return network.cell == "leaky" and not network.discrete
-
-
-def check_leaky(network: RateNetwork, purpose: str = "this mapping", next_step: str = "use bridge.Population") -> None:
-    """Refuse a network whose cell is not the leaky one in continuous time.
-
-    Raises
-    ------
-    InputError
-    """
-    if not is_leaky(network):
-        kind = f"{network.cell!r}, discrete" if network.discrete else repr(network.cell)
-        rule = f"must be 'leaky', in continuous time, for {purpose}"
-        checks.refuse("RateNetwork.cell", rule, kind, next_step)
 
 
 def changing_part(function: Function, low: Array, high: Array) -> tuple[Array, Array]:

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.allocation import allocated
 from biornn.bridge.base import Populations
-from biornn.bridge.dale import carriers, one_signed
-from biornn.bridge.decoders import Fitted, Reading
-from biornn.bridge.evaluation import Evaluation
-from biornn.bridge.lower.graph import Graph, Part, outgoing
-from biornn.bridge.population_code import PopulationCode
+from biornn.bridge.code.allocation import allocate
+from biornn.bridge.code.dale import carriers, one_signed
+from biornn.bridge.code.decoders import Fitted, Reading
+from biornn.bridge.code.evaluation import Evaluation
+from biornn.bridge.code.population_code import PopulationCode
+from biornn.bridge.graph.graph import Graph, Part, outgoing
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
@@ -25,7 +25,7 @@ ONSETS = (-0.2, 0.95)
 need both ends of the range. What else was tried is on docs/gated.md."""
 
 
-def coded(
+def code_parts(
     network: RateNetwork,
     trials: Trials,
     evaluation: Evaluation,
@@ -58,7 +58,7 @@ def coded(
     found = _coded(evaluation, code, sizes, dale)
     if neurons is not None:
         return found
-    sizes = allocated(
+    sizes = allocate(
         network,
         evaluation.graph,
         found,

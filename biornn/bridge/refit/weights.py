@@ -1,4 +1,4 @@
-"""Refit: weights corrected on the populations' own activity, in simulations of calibration trials.
+"""Which weights of a network are corrected.
 
 Of a leaky network the recurrent weights and the readout (`closed_loop`), of a gated one what drives its states
 (`drive`) and the readout, of a discrete one the readout alone.
@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from biornn.bridge.base import Populations, Simulate
-from biornn.bridge.calibrate import is_leaky
-from biornn.bridge.closed_loop import refit_readout, refit_recurrent
-from biornn.bridge.drive import driven
-from biornn.bridge.evaluation import Evaluation
+from biornn.bridge.code.evaluation import Evaluation
+from biornn.bridge.graph.leaky import is_leaky
+from biornn.bridge.refit.closed_loop import refit_readout, refit_recurrent
+from biornn.bridge.refit.drive import refit_drive
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
@@ -28,7 +28,7 @@ class Refit:
     dale: bool
 
 
-def refitted(
+def refit_weights(
     network: RateNetwork,
     trials: Trials,
     evaluation: Evaluation,
@@ -67,6 +67,6 @@ def refitted(
         )
         return replace(describe(replace(evaluation, graph=graph)), readout=readout)
     if not network.discrete:
-        graph = driven(network, graph, spiking, trials, simulate=refit.simulate, ridge=refit.ridge)
+        graph = refit_drive(network, graph, spiking, trials, simulate=refit.simulate, ridge=refit.ridge)
         spiking = describe(replace(evaluation, graph=graph))
     return refit_readout(network, spiking, trials, refit.simulate, refit.ridge)

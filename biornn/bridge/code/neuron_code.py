@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Populations
-from biornn.bridge.calibrate import Function, Visited
-from biornn.bridge.decoders import Fitted, Reading, fit_units
-from biornn.bridge.tuning import Curves, Tuning, spread
+from biornn.bridge.code.decoders import Fitted, Reading, fit_units
+from biornn.bridge.code.points import EvaluationPoints
+from biornn.bridge.code.tuning import Curves, Tuning, spread
+from biornn.bridge.graph.graph import Function
 from biornn.theory.neurons import LIF, NEURON_MODELS
 
 Array = NDArray[np.float64]
@@ -40,7 +41,7 @@ class NeuronCode:
     tau: Array
     dt: float
 
-    def populations(self, visited: Visited, readings: Mapping[str, Function]) -> tuple[Populations, Fitted]:
+    def populations(self, points: EvaluationPoints, readings: Mapping[str, Function]) -> tuple[Populations, Fitted]:
         """Return one tuned neuron for each of U signals, its peak lowered until the mean rate keeps its limit.
 
         Raises
@@ -53,7 +54,7 @@ class NeuronCode:
         wanted = {name: Reading(members, function) for name, function in readings.items()}
         peak = self.peak_rate
         for _ in range(ROUNDS):
-            tuning, fitted = self._best([self._fitted(visited, parameters, wanted, peak, onset) for onset in ONSETS])
+            tuning, fitted = self._best([self._fitted(points, parameters, wanted, peak, onset) for onset in ONSETS])
             excess = float(fitted.rate.mean()) / self.mean_rate
             lowered = peak / self.peak_rate
             if excess <= 1:
@@ -65,7 +66,7 @@ class NeuronCode:
 
     def _fitted(
         self,
-        visited: Visited,
+        points: EvaluationPoints,
         parameters: Mapping[str, Array],
         readings: Mapping[str, Reading],
         peak: float,
@@ -77,17 +78,17 @@ class NeuronCode:
             model,
             parameters,
             np.full((self.tau.size, 1), self.noise),
-            low=visited.low,
-            high=visited.high,
-            first=visited.first,
-            last=visited.last,
+            low=points.low,
+            high=points.high,
+            first=points.first,
+            last=points.last,
             rates=(peak, peak),
             reach=(onset, onset),
             dt=self.dt,
             falling=False,
         )
         curves = Curves(model, parameters, tuning, self.dt)
-        return tuning, fit_units(curves.rates, visited, readings, regularisation=0.0, non_negative=False)
+        return tuning, fit_units(curves.rates, points, readings, regularisation=0.0, non_negative=False)
 
     def _best(self, options: list[tuple[Tuning, Fitted]]) -> tuple[Tuning, Fitted]:
         """Return for each unit the option whose curve fits best."""

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.lower.graph import Graph, Part, Route
+from biornn.bridge.graph.graph import Graph, Part, Route
 from biornn.core.rate import RateNetwork
 from biornn.theory.activation import apply
 
@@ -24,3 +24,8 @@ def graph(network: RateNetwork, states: Array, inputs: Array) -> Graph:  # noqa:
     units = Part("units", {"activity": phi}, weights["bias"], weights["input"], state=True)
     routes = (Route("units", "activity", "units", weights["recurrent"]),)
     return Graph((units,), routes, "activity", np.eye(network.units))
+
+
+def is_leaky(network: RateNetwork) -> bool:
+    """Return whether the cell of a network is the leaky one in continuous time."""
+    return network.cell == "leaky" and not network.discrete
