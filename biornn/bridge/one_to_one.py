@@ -32,19 +32,19 @@ from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import Task
 from biornn.core.trials import Trials
-from biornn.theory.neurons import LIF
+from biornn.theory.neurons import LIF, Neuron
 
 MARGIN = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class OneToOne(MappingSettings):
-    """Map every unit of a rate network onto one LIF neuron.
+    """Map every unit of a rate network onto one neuron.
 
     Parameters
     ----------
-    neuron : LIF
-        Physical parameters, scalars or (N, 1) arrays.
+    neuron : Neuron
+        Neuron model and its physical parameters, scalars or (N, 1) arrays: `biornn.theory.neurons.LIF` or another.
     noise : float
         Membrane noise: SD in V of the free membrane potential.
     peak_rate : float
@@ -67,7 +67,7 @@ class OneToOne(MappingSettings):
         Rates above what the refractory period allows, implausible times or noise.
     """
 
-    neuron: LIF = field(default_factory=LIF)
+    neuron: Neuron = field(default_factory=LIF)
     noise: Quantity = 0.0
     peak_rate: Quantity = 150.0
     mean_rate: Quantity = 60.0
@@ -77,7 +77,7 @@ class OneToOne(MappingSettings):
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        checks.instance("OneToOne.neuron", self.neuron, LIF, "give LIF(tau_m=0.02), say")
+        checks.instance("OneToOne.neuron", self.neuron, Neuron, "give LIF(tau_m=0.02), say")
         limit = 0.99 / max(float(np.max(self.neuron.t_ref)), 1e-4)
         put(self, "peak_rate", _hertz("OneToOne.peak_rate", self.peak_rate, limit))
         put(self, "mean_rate", _hertz("OneToOne.mean_rate", self.mean_rate, 1e4))

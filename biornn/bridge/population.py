@@ -29,7 +29,7 @@ from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import Task
 from biornn.core.trials import Trials
-from biornn.theory.neurons import LIF
+from biornn.theory.neurons import LIF, Neuron
 
 Array = NDArray[np.float64]
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
@@ -42,7 +42,7 @@ STAGES = 3
 
 @dataclass(frozen=True, eq=False)
 class Population(MappingSettings):
-    """Map every unit of a rate network onto `neurons_per_unit` LIF neurons.
+    """Map every unit of a rate network onto `neurons_per_unit` neurons.
 
     A gated or discrete network becomes several banks of populations (`biornn.bridge.graph`): its states, gates,
     candidates and products are signals that one population each follows.
@@ -58,8 +58,8 @@ class Population(MappingSettings):
     target_nrmse : float, optional
         Wanted state error: the mapping takes the smallest of 10, 20, 50, 100, 200, 500 and 1,000 neurons per unit
         for which `biornn.bridge.predict` promises it; `neurons_per_unit` is left out.
-    neuron : LIF
-        Physical parameters, scalars or arrays per neuron.
+    neuron : Neuron
+        Neuron model and its physical parameters, scalars or arrays per neuron: `biornn.theory.neurons.LIF` or another.
     peak_rates : (float, float)
         Smallest and largest firing rate in Hz of the neurons at the top of their unit's range.
     mean_rate : float
@@ -117,7 +117,7 @@ class Population(MappingSettings):
 
     neurons_per_unit: int = 50
     neurons: Mapping[str, int] | str = field(default_factory=dict)
-    neuron: LIF = field(default_factory=LIF)
+    neuron: Neuron = field(default_factory=LIF)
     peak_rates: tuple[Quantity, Quantity] = (30.0, 120.0)
     mean_rate: Quantity = 30.0
     target_nrmse: float | None = None
@@ -162,7 +162,7 @@ class Population(MappingSettings):
         known = [item.name for item in fields(cls)]
         for name in changes:
             checks.member("Population.irregular: argument", name, known)
-        neuron = checks.instance("Population.neuron", changes.get("neuron", LIF()), LIF, "give LIF(tau_m=0.02), say")
+        neuron = checks.instance("Population.neuron", changes.get("neuron", LIF()), Neuron, "give LIF(tau_m=0.02), say")
         noise = IRREGULAR_NOISE * (neuron.v_threshold - neuron.v_reset)
         return cls(**changes, noise=noise, peak_rates=IRREGULAR_RATES)
 

@@ -14,7 +14,7 @@ from biornn.bridge.graph.leaky import is_leaky
 from biornn.core import checks, steps
 from biornn.core.quantity import Quantity
 from biornn.core.rate import RateNetwork
-from biornn.theory.neurons import LIF
+from biornn.theory.neurons import Neuron
 
 if TYPE_CHECKING:
     from biornn.bridge.population import Population
@@ -33,7 +33,7 @@ def checked(given: "Population") -> dict[str, Any]:
     InputError
         What `biornn.bridge.Population` says.
     """
-    neuron = checks.instance("Population.neuron", given.neuron, LIF, "give LIF(tau_m=0.02), say")
+    neuron = checks.instance("Population.neuron", given.neuron, Neuron, "give LIF(tau_m=0.02), say")
     limit = checks.unit_free("Population.mean_rate", given.mean_rate, "hertz")
     if given.refit is not None:
         border.function("Population.refit", given.refit, "give simulate(network, trials, seed)")
@@ -82,7 +82,7 @@ def _neurons(value: Any) -> Mapping[str, int] | str:
     return dict(value)
 
 
-def _peak_rates(value: Any, neuron: LIF) -> tuple[float, float]:
+def _peak_rates(value: Any, neuron: Neuron) -> tuple[float, float]:
     low, high = border.pair("Population.peak_rates", value, (1, 1e4), "give (smallest, largest) in Hz", "hertz")
     limit = 1 / max(float(np.max(neuron.t_ref)), 1e-9)
     if not low <= high < limit:

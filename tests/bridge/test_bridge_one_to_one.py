@@ -112,7 +112,7 @@ def test_the_grid_is_the_published_one_and_the_first_best_wins(activation, grid)
 def test_the_search_and_the_scores_use_different_trials(monkeypatch):
     seen = []
     network = rate_network()
-    monkeypatch.setattr(experiment, "_simulator", lambda *_: recorder(seen))
+    monkeypatch.setattr("biornn.experiment.mappings._simulator", lambda *_: recorder(seen))
     scored = []
 
     def run(snn, trials, **_):

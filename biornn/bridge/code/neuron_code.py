@@ -15,7 +15,7 @@ from biornn.bridge.code.decoders import Fitted, Reading, fit_units
 from biornn.bridge.code.points import EvaluationPoints
 from biornn.bridge.code.tuning import Curves, Tuning, spread
 from biornn.bridge.graph.graph import Function
-from biornn.theory.neurons import LIF, NEURON_MODELS
+from biornn.theory.neurons import NEURON_MODELS, Neuron
 
 Array = NDArray[np.float64]
 ONSETS = (-1.5, -1.0, -0.6, -0.3, 0.0, 0.2, 0.4, 0.6)
@@ -34,7 +34,7 @@ class NeuronCode:
     `tau` (U,) are the time constants in s of the filters behind the neurons.
     """
 
-    neuron: LIF
+    neuron: Neuron
     peak_rate: float
     mean_rate: float
     noise: float

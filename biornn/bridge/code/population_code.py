@@ -10,7 +10,7 @@ from biornn.bridge.base import Populations
 from biornn.bridge.code.decoders import Fitted, Reading, fit_units
 from biornn.bridge.code.points import EvaluationPoints
 from biornn.bridge.code.tuning import Curves, spread, spread_noise
-from biornn.theory.neurons import LIF, NEURON_MODELS
+from biornn.theory.neurons import NEURON_MODELS, Neuron
 
 Array = NDArray[np.float64]
 TUNING_ROUNDS = 6
@@ -21,7 +21,7 @@ class PopulationCode:
     """Settings of `biornn.bridge.Population` that concern a single population; see there."""
 
     neurons_per_unit: int
-    neuron: LIF
+    neuron: Neuron
     peak_rates: tuple[float, float]
     mean_rate: float
     tuning: str
