@@ -50,7 +50,7 @@ def assemble(
         begin = evaluation.start if part.state else evaluation.first[part.name]
         # Behind the rise, which takes back the populations' lead, is the drive of the moment. To start it at the state
         # instead opens every trial with an error that outlasts the rise: Go/NoGo state bias 0.027 against 0.009.
-        rising = evaluation.first["drive"] if part.state and not network.discrete else begin
+        rising = evaluation.drive if part.state and not network.discrete else begin
         banks.append(_bank(part.name, populations[part.name], channels, offset=offset, begin=begin, rising=rising))
     return SpikingNetwork(
         dt=times.dt,

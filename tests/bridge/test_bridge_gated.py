@@ -10,7 +10,7 @@ import pytest
 from biornn import bridge
 from biornn.bridge.code.allocation import LEAST
 from biornn.bridge.code.evaluation import GRAPHS
-from biornn.bridge.graph.graph import signals
+from biornn.bridge.graph.graph import signals, state_drive
 from biornn.bridge.graph.product import factor, merged, product_routes, products, quarter_square
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
@@ -55,7 +55,7 @@ def test_the_graph_is_the_cell(cell):
     equations, phi = CELLS[cell], partial(apply, "tanh")
     # Also where the network never was, for centres and scales are exact everywhere.
     for x in (states, np.random.default_rng(2).normal(0, 2, states.shape)):
-        drive = signals(graph, x, given)["drive"]
+        drive = state_drive(graph, signals(graph, x, given), given)
         slope = equations.slope(rates.weights, phi, x, equations.drive(rates.weights, given), np)
         np.testing.assert_allclose(drive - x, slope, atol=1e-12)
         reading = graph.parts[0].readings[graph.reading]

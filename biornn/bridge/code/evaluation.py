@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from biornn.bridge.code.followed import followed
 from biornn.bridge.code.points import EvaluationPoints, evaluation_points
 from biornn.bridge.graph import gru, leaky, lstm
-from biornn.bridge.graph.graph import Graph, signals
+from biornn.bridge.graph.graph import Graph, signals, state_drive
 from biornn.bridge.graph.leaky import is_leaky
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
@@ -37,7 +37,9 @@ class Evaluation:
     states : (K, T, S) array
         States of the rate network on the calibration trials.
     first : dict of str to array
-        Signals at time 0, and under "drive" what drives the states then.
+        Signals at time 0.
+    drive : (S,) array
+        What drives the states then.
     start : (S,) array
         Where the states of the populations begin: at the first state, or near the range where that is far away.
     """
@@ -46,6 +48,7 @@ class Evaluation:
     points: Mapping[str, EvaluationPoints]
     states: Array
     first: Mapping[str, Array]
+    drive: Array
     start: Array
 
 
@@ -68,7 +71,8 @@ def evaluate(network: RateNetwork, trials: Trials, margin: float) -> Evaluation:
         seen, inputs = np.concatenate([states, before]), np.concatenate([inputs, inputs])
     graph = GRAPHS[network.cell](network, seen, inputs)
     found = signals(graph, seen, inputs)
-    first = signals(graph, start, np.zeros(network.inputs))
+    none = np.zeros(network.inputs)
+    first = signals(graph, start, none)
     begins, begin = first, start
     if network.discrete:
         # No neuron needs to reach a first state that is out of the way: what it sends is under way at time 0.
@@ -82,7 +86,7 @@ def evaluate(network: RateNetwork, trials: Trials, margin: float) -> Evaluation:
         )
         for part in graph.parts
     }
-    return Evaluation(graph, points, states, first, begin)
+    return Evaluation(graph, points, states, first, state_drive(graph, first, none), begin)
 
 
 def nearby(start: Array, states: Array) -> Array:

@@ -85,7 +85,8 @@ def state_lead(
     state = evaluation.graph.parts[0]
     # Each state once: points of gated networks hold those before each step, too.
     states = evaluation.points[state.name].trajectories[: len(evaluation.states)]
-    return population_lead(populations[state.name], state_signals(network, evaluation.graph, states, times), times.dt)
+    moving = state_signals(network, evaluation.graph, states, times)
+    return population_lead(populations[state.name], moving, times.dt)
 
 
 def state_signals(network: RateNetwork, graph: Graph, states: Array, times: Times) -> Moving:

@@ -1,4 +1,4 @@
-"""Calibration: the unit states that a rate network visits, which tuning and decoders are fitted to.
+"""Evaluation points: the states of units that tuning and decoders are fitted to, those that calibration trials visit.
 
 A start far away where the activity is flat is no part of the range: a unit passes it once, on its way to where it works
 (a Keras layer starts at a state of -40, whose rate is 0). Populations tuned to all of it are coarse where it counts.

@@ -99,17 +99,16 @@ class Graph:
 
 
 def signals(graph: Graph, states: Array, inputs: Array) -> dict[str, Array]:
-    """Return the signals of all parts for given states (..., S) and inputs (..., I).
-
-    Those of the states themselves are under their name; what drives the states, ``x + tau dx/dt``, is under "drive".
-    """
+    """Return the signals of all parts for given states (..., S) and inputs (..., I)."""
     found: dict[str, Array] = {}
     for part in graph.parts:
         found[part.name] = states if part.state else _given(graph, part, found, inputs)
-    for part in graph.parts:
-        if part.state:
-            found["drive"] = _given(graph, part, found, inputs)
     return found
+
+
+def state_drive(graph: Graph, found: Mapping[str, Array], inputs: Array) -> Array:
+    """Return what drives the states, ``x + tau dx/dt``, where the signals are those of `signals`; (..., S)."""
+    return _given(graph, graph.parts[0], found, inputs)
 
 
 def outgoing(graph: Graph, part: str, reading: str) -> Array | None:

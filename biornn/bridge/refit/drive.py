@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Simulate
-from biornn.bridge.graph.graph import Graph, signals
+from biornn.bridge.graph.graph import Graph, signals, state_drive
 from biornn.bridge.refit.ridge import corrected, moments
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
@@ -56,7 +56,7 @@ def refit_drive(
     start = np.broadcast_to(CELLS[network.cell].start(network.weights, np), states[:, :1].shape)
     before = np.concatenate([start, states[:, :-1]], axis=1)
     found = signals(graph, before, inputs)
-    asked = (found["drive"] + signals(graph, states, inputs)["drive"]) / 2
+    asked = (state_drive(graph, found, inputs) + state_drive(graph, signals(graph, states, inputs), inputs)) / 2
     terms = [graph.part(route.source).readings[route.reading](found[route.source]) for route in routes]
     window = min(max(round(WINDOW * float(np.median(network.tau)) / network.dt), 1), some.steps)
     given = _averaged(np.concatenate(terms, axis=2), window)
