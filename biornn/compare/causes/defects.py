@@ -170,8 +170,7 @@ def decoded(bank: Bank, decoders: Array, states: Array, dt: float, noise: Array 
 def unit_rates(bank: Bank, unit: int, x: Array, dt: float, noise: Array) -> Array:
     """Return the rates (S, M) in Hz that the f-I curves of a unit's neurons give at constant states x (S,)."""
     own = {name: value[unit] for name, value in bank.parameters.items()}
-    steady = own["v_rest"] + bank.bias[unit] + bank.gain[unit] * x[:, None]
-    return NEURON_MODELS[bank.model].rate(own, steady, dt, noise)
+    return NEURON_MODELS[bank.model].rate(own, bank.steady_voltage(x, unit), dt, noise)
 
 
 def at(grid: Array, values: Array, states: Array) -> Array:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.lower.graph import Graph, Route
+from biornn.bridge.graph.graph import Graph, Route
 
 Levels = dict[str, NDArray[np.int64]]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.lower.graph import Part, Route
+from biornn.bridge.graph.graph import Part, Route
 
 Array = NDArray[np.float64]
 

@@ -1,26 +1,18 @@
-"""Calibration: the unit states that a rate network visits, which tuning and decoders are fitted to.
+"""Evaluation points: the states of units that tuning and decoders are fitted to, those that calibration trials visit.
 
 A start far away where the activity is flat is no part of the range: a unit passes it once, on its way to where it works
 (a Keras layer starts at a state of -40, whose rate is 0). Populations tuned to all of it are coarse where it counts.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.followed import followed
-from biornn.core import checks
-from biornn.core.rate import RateNetwork
-from biornn.core.trials import Trials
-from biornn.theory.activation import apply
+from biornn.bridge.graph.graph import Function
 
 Array = NDArray[np.float64]
-Function = Callable[[Array], Array]
-"""Works element by element."""
 SAMPLES = 200
 SETTLED = 0.1
 """A start is forgotten when its trace is less than a tenth of the span of later states."""
@@ -29,7 +21,7 @@ FLAT = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Visited:
+class EvaluationPoints:
     """States visited on calibration trials.
 
     Attributes
@@ -55,23 +47,7 @@ class Visited:
     start: Array
 
 
-def visited_states(network: RateNetwork, trials: Trials, margin: float, samples: int = SAMPLES) -> Visited:
-    """Run the rate equation on trials and return the states each unit visits.
-
-    Parameters
-    ----------
-    margin : float
-        How far the range reaches beyond the visited states on either side, as a share of their span.
-    samples : int
-        Number S of quantiles that stand for the visited states.
-    """
-    trajectories = followed(network, trials.inputs)
-    phi = partial(apply, network.activation)
-    steps = network.tau / network.dt
-    return visited(trajectories, network.weights["initial_state"], phi, margin, samples=samples, leak=steps)
-
-
-def visited(
+def evaluation_points(
     trajectories: Array,
     initial: Array,
     function: Function,
@@ -79,7 +55,7 @@ def visited(
     *,
     samples: int = SAMPLES,
     leak: Array | None = None,
-) -> Visited:
+) -> EvaluationPoints:
     """Return what signals visit on trajectories (K, T, U) and at their start `initial` (U,).
 
     Parameters
@@ -106,7 +82,7 @@ def visited(
     # A unit that never moves still needs a range to be tuned to.
     span = np.maximum(highest - lowest, 1e-3 * np.maximum(1.0, np.abs(highest)))
     low, high = lowest - margin * span, highest + margin * span
-    return Visited(
+    return EvaluationPoints(
         trajectories[:, begin:], quantiles, low, high, *changing_part(function, low, high), np.array(initial)
     )
 
@@ -141,19 +117,6 @@ def _working_range(function: Function, states: Array, start: float) -> tuple[flo
     first, last = (float(edge[0]) for edge in changing_part(function, *ends))
     low, high = (min(low, first), high) if start < low else (low, max(high, last))
     return (low, high) if max(low - start, start - high) > high - low else None
-
-
-def check_leaky(network: RateNetwork, purpose: str = "this mapping", next_step: str = "use bridge.Population") -> None:
-    """Refuse a network whose cell is not the leaky one in continuous time.
-
-    Raises
-    ------
-    InputError
-    """
-    if network.cell != "leaky" or network.discrete:
-        kind = f"{network.cell!r}, discrete" if network.discrete else repr(network.cell)
-        rule = f"must be 'leaky', in continuous time, for {purpose}"
-        checks.refuse("RateNetwork.cell", rule, kind, next_step)
 
 
 def changing_part(function: Function, low: Array, high: Array) -> tuple[Array, Array]:

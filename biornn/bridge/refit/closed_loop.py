@@ -8,7 +8,7 @@ network really has to those that its states ask for, drawn to the trained weight
 XOR in states and readout and lowers noise too (flip-flop gains in the readout only). A second round changes nothing.
 
 Of gated and discrete networks the readout is corrected here, to what the trained map puts out, and what drives gated
-states in `biornn.bridge.drive`.
+states in `biornn.bridge.refit.drive`.
 
 Tried and dropped: peak rates reached where the activity stops to change instead of at the top of the range (XOR state
 bias 0.022 to 0.024 to 0.027 as they get closer, sunspots the same).
@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Simulate
-from biornn.bridge.lower.leaky import compensated
-from biornn.bridge.open_loop import filtered
-from biornn.bridge.ridge import Moments, corrected, moments
+from biornn.bridge.code.lead import compensated
+from biornn.bridge.code.open_loop import filtered
+from biornn.bridge.graph.graph import Graph
+from biornn.bridge.refit.ridge import Moments, corrected, moments
 from biornn.core.rate import RateNetwork
-from biornn.core.spiking import SpikingNetwork
+from biornn.core.spiking import Readout, SpikingNetwork
 from biornn.core.trials import Trials
 from biornn.theory.activation import apply
 from biornn.theory.rate import euler
@@ -44,8 +45,9 @@ POINTS = 10
 """Points within a sample at which the activation of an interpolated state is filtered."""
 
 
-def refitted(
+def refit_recurrent(
     network: RateNetwork,
+    graph: Graph,
     spiking: SpikingNetwork,
     trials: Trials,
     simulate: Simulate,
@@ -54,15 +56,17 @@ def refitted(
     lead: float,
     ridge: float,
     signs: Array,
-) -> SpikingNetwork:
-    """Return the population network with corrected recurrent and readout weights.
+) -> tuple[Graph, Readout]:
+    """Return the graph of a leaky network with corrected recurrent weights, and its corrected readout.
 
     No synapse is added where the trained network has none.
 
     Parameters
     ----------
+    graph : Graph
+        With the trained weights, in one route.
     spiking : SpikingNetwork
-        One bank and one projection, with the trained weights.
+        The populations of that graph.
     trials : Trials
         Calibration trials.
     simulate : callable
@@ -72,29 +76,27 @@ def refitted(
     lead : float
         By how many s the populations run ahead of their state.
     ridge : float
-        See `biornn.bridge.ridge.corrected`.
+        See `biornn.bridge.refit.ridge.corrected`.
     signs : (N,) array
         Sign that the outgoing weights of each unit must keep; 0 leaves them free.
     """
     some = trials.select(slice(min(_count(trials.steps * trials.dt), MOST)))
     synapse = compensated(np.full(network.units, TAU), lead)
-    first = np.asarray(apply(network.activation, network.weights["initial_state"]))
-    each = replace(
-        spiking.readout,
-        synapse=synapse,
-        weight=np.eye(network.units),
-        bias=constants,
-        initial=first - constants,
-        kind="identity",
-    )
+    each = replace(spiking.readout, synapse=synapse, weight=np.eye(network.units), bias=constants, kind="identity")
     runs = [simulate(replace(spiking, readout=each), some, repeat) for repeat in range(REPEATS)]
     skip = round(SETTLE / network.dt)
     given = np.mean([run.outputs for run in runs], axis=0)[:, skip:].reshape(-1, network.units)
     asked = np.mean([_asked(network, run.states) for run in runs], axis=0)[:, skip:].reshape(-1, network.units)
-    return _rewired(network, spiking, constants, _corrections(network, given, asked, ridge, signs))
+    weight, constant, output, output_constant = _corrections(network, given, asked, ridge, signs)
+    (units,), (route,) = graph.parts, graph.routes
+    corrected_graph = replace(
+        graph, parts=(replace(units, bias=units.bias + constant),), routes=(replace(route, weight=weight),)
+    )
+    bias = network.weights["output_bias"] + output @ constants + output_constant
+    return corrected_graph, replace(spiking.readout, weight=output, bias=bias)
 
 
-def reread(
+def refit_readout(
     network: RateNetwork, spiking: SpikingNetwork, trials: Trials, simulate: Simulate, ridge: float
 ) -> SpikingNetwork:
     """Return a network of any cell, without attention, with corrected weights of its readout.
@@ -161,30 +163,3 @@ def _corrections(network: RateNetwork, given: Array, asked: Array, ridge: float,
         weight[unit, inputs], constant[unit] = fitted[0], offset[0]
     read = corrected(moments(given, asked @ output.T, output), output, ridge, np.zeros(network.units))
     return weight, constant, *read
-
-
-def _rewired(
-    network: RateNetwork, spiking: SpikingNetwork, constants: Array, corrections: Corrections
-) -> SpikingNetwork:
-    weight, constant, output, output_constant = corrections
-    bank, weights = spiking.banks[0], network.weights
-    first = weights["initial_state"]
-    offset = weights["bias"] + weight @ constants + constant
-    drive = weights["recurrent"] @ apply(network.activation, first) + weights["bias"]
-    return replace(
-        spiking,
-        banks=(
-            replace(
-                bank,
-                offset=offset,
-                initial={**bank.initial, "recurrent": first - offset},
-                rising={**bank.rising, "recurrent": drive - offset},
-            ),
-        ),
-        projections=(replace(spiking.projections[0], weight=weight),),
-        readout=replace(
-            spiking.readout,
-            weight=output,
-            bias=weights["output_bias"] + output @ constants + output_constant,
-        ),
-    )

@@ -1,25 +1,20 @@
-"""Held: what a discrete network needs in spikes, whose steps are held for a chosen time."""
+"""Held steps: filters, sampling and read-out times of a discrete network, whose steps are held for a chosen time."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.lower.timing import Levels
-from biornn.bridge.open_loop import filtered
+from biornn.bridge.graph.timing import Levels
 from biornn.core import checks
 from biornn.core.spiking import Filter
 
 Array = NDArray[np.float64]
 SAMPLE = 2e-3
 """Time in s between samples: a step has a whole number of them, and one program serves steps of all durations."""
-POINTS = 20
-"""Points in a step at which the movement of the states is looked at to measure the lead of their populations."""
 SHARE = 1 / 8
 """Lag of a synapse as a share of a step: a shorter one leaves more noise, a longer one more of the neighbouring steps,
 see docs/gated.md."""
 SETTLED = 5
 """How often the lag of the readout fits into a step, so that little of the step before is left."""
-TRIALS = 32
-"""Trials on whose steps the lead of the populations is measured."""
 
 
 def synapse(lag: Array) -> Filter:
@@ -35,29 +30,13 @@ def readout_synapse(units: int, step_duration: float) -> Filter:
     return synapse(np.full(units, step_duration / SETTLED))
 
 
-def moved(states: Array, lag: float, step_duration: float) -> tuple[Array, float]:
-    """Return states (K, T, S) as units behind a synapse will have them, (K, T POINTS, S), and their step in s."""
-    step = step_duration / POINTS
-    fine = states[:TRIALS].repeat(POINTS, axis=1)
-    for _ in range(2):
-        fine = filtered(fine, lag / 2, step, fine[:, 0])
-    return fine, step
-
-
-def nearby(start: Array, states: Array) -> Array:
-    """Return a first state (S,) where it is near what is visited (K, T, S); else the visited state next to it."""
-    low, high = states.min(axis=(0, 1)), states.max(axis=(0, 1))
-    away = np.maximum(low - start, start - high)
-    return np.where(away > high - low, np.clip(start, low, high), start)
-
-
 def early(levels: Levels, state: str, lag: float, step_duration: float) -> int:
     """Return how many samples before the end of a step it is read: in the middle of the time its states are complete.
 
     Parameters
     ----------
     levels : dict of str to (U,) array
-        Synapses behind each signal, from `biornn.bridge.lower.timing.levels`.
+        Synapses behind each signal, from `biornn.bridge.graph.timing.levels`.
     state : str
         Name of the states.
     lag : float

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Populations
-from biornn.bridge.calibrate import Function
-from biornn.bridge.decoders import Fitted
-from biornn.bridge.lower.graph import Graph, Part, signals
-from biornn.bridge.open_loop import decoded, filtered, interpolated
+from biornn.bridge.code.decoders import Fitted
+from biornn.bridge.code.open_loop import decoded, filtered, interpolated
+from biornn.bridge.graph.graph import Function, Graph, Part, signals, state_drive
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
@@ -37,7 +36,7 @@ FEWEST, LEAST, MOST = 20, 0.2, 4.0
 """Bounds of the neurons of a signal: a number, and shares of M. With few neurons error grows faster than 1 / M."""
 
 
-def allocated(
+def allocate(
     network: RateNetwork,
     graph: Graph,
     coded: Mapping[str, tuple[Populations, Fitted]],
@@ -119,7 +118,7 @@ def _followed(
     x, found = states[:, 0], []
     for step in range(1, inputs.shape[1]):
         loud = replace(graph, parts=tuple(_loud(part, power, network.dt, random, len(x)) for part in graph.parts))
-        x = x + share * (signals(loud, x, inputs[:, step])["drive"] - x)
+        x = x + share * (state_drive(loud, signals(loud, x, inputs[:, step]), inputs[:, step]) - x)
         found.append(x)
     return np.stack(found)
 

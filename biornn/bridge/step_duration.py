@@ -7,9 +7,8 @@ import numpy as np
 
 from biornn.bridge import border
 from biornn.bridge.base import Judge, Simulate
-from biornn.bridge.held import SAMPLE, samples
+from biornn.bridge.graph.held_steps import SAMPLE, samples
 from biornn.bridge.population import Population
-from biornn.bridge.settings import changed
 from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
 from biornn.core.task import Task
@@ -141,7 +140,7 @@ def shortest_step(
     where = "shortest_step"
     advice = "give bridge.Population(), the network, calibration trials and judged trials"
     checks.instance(f"{where}: mapping", mapping, Population, advice)
-    if changed(mapping, "step_duration"):
+    if mapping.step_duration != Population.step_duration:
         rule = "must be left out of the mapping, for it is what is looked for"
         checks.refuse(f"{where}: step_duration", rule, mapping.step_duration, "give durations to try instead")
     network, drawn = border.called(where, network, calibration)

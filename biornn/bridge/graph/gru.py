@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.bridge.lower.graph import Graph, Part, Route, signals
-from biornn.bridge.lower.product import factor, merged, product_routes, products
+from biornn.bridge.graph.graph import Graph, Part, Route, signals
+from biornn.bridge.graph.product import factor, merged, product_routes, products
 from biornn.core.rate import RateNetwork
 from biornn.theory.activation import apply
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from biornn.bridge import border
 from biornn.core import checks
-from biornn.theory.neurons import NEURON_MODELS, NeuronModel
+from biornn.core.bank import steady_voltage
+from biornn.theory.neurons import NeuronModel
 from biornn.theory.neurons.base import Values
 
 Array = NDArray[np.float64]
@@ -21,6 +22,21 @@ class Tuning(NamedTuple):
     gain: Array
     bias: Array
     noise: Array
+
+
+class Curves(NamedTuple):
+    """f-I curves of tuned neurons, whose parameters are (U, M), simulated at a step of `dt` s."""
+
+    model: NeuronModel
+    parameters: Values
+    tuning: Tuning
+    dt: float
+
+    def rates(self, unit: int, x: Array) -> Array:
+        """Return the rates (S, M) in Hz of the neurons of one unit at constant states x (S,)."""
+        own = {name: value[unit] for name, value in self.parameters.items()}
+        steady = steady_voltage(own["v_rest"], self.tuning.gain[unit], self.tuning.bias[unit], x)
+        return self.model.rate(own, steady, self.dt, self.tuning.noise[unit])
 
 
 def spread(
@@ -73,13 +89,6 @@ def spread(
     start = model.steady(parameters, np.where(noise > 0, ONSET_SHARE * peak, 0.0), dt, noise)
     gain = (model.steady(parameters, peak, dt, noise) - start) / (end - onset)
     return Tuning(gain, start - parameters["v_rest"] - gain * onset, noise)
-
-
-def unit_rates(parameters: Values, curves: Tuning, dt: float, unit: int, x: Array) -> Array:
-    """Return the rates (S, M) in Hz of the neurons of one unit at constant states x (S,)."""
-    own = {name: value[unit] for name, value in parameters.items()}
-    steady = own["v_rest"] + curves.bias[unit] + curves.gain[unit] * x[:, None]
-    return NEURON_MODELS["lif"].rate(own, steady, dt, curves.noise[unit])
 
 
 def checked_noise(noise: Any) -> Array:

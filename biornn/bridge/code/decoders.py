@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from biornn.bridge.calibrate import Function, Visited
+from biornn.bridge.code.points import EvaluationPoints
+from biornn.bridge.graph.graph import Function
 
 Array = NDArray[np.float64]
 STRAY_WEIGHT = 0.1
-"""Visited states count by how often they are visited, the rest of the range by this much, so that a spiking network
+"""Visited states count by how often they are points, the rest of the range by this much, so that a spiking network
 that strays is led back."""
 WAY = 20
 """Samples between a far start and the range."""
@@ -51,7 +52,7 @@ class Fitted:
 
 def fit_units(
     rates: Callable[[int, Array], Array],
-    visited: Visited,
+    points: EvaluationPoints,
     readings: Mapping[str, Reading],
     *,
     regularisation: float,
@@ -66,14 +67,14 @@ def fit_units(
     readings : dict of str to Reading
         What each set of decoders reads.
     """
-    count, units = visited.states.shape
-    states = np.concatenate([visited.states, np.linspace(visited.low, visited.high, count)])
+    count, units = points.states.shape
+    states = np.concatenate([points.states, np.linspace(points.low, points.high, count)])
     weight = np.repeat([1.0, STRAY_WEIGHT], count)
     decoders = {name: np.zeros(reading.members.shape) for name, reading in readings.items()}
     constants = {name: np.zeros(units) for name in readings}
     static = np.zeros((4, units))
     for unit in range(units):
-        way = _way(visited, unit)
+        way = _way(points, unit)
         seen_by, counted = np.append(states[:, unit], way), np.append(weight, np.full(way.size, STRAY_WEIGHT))
         curves = rates(unit, seen_by)
         for index, (name, reading) in enumerate(readings.items()):
@@ -93,9 +94,9 @@ def fit_units(
     return Fitted(decoders, constants, residual, spread, rate, largest_rate)
 
 
-def _way(visited: Visited, unit: int) -> Array:
+def _way(points: EvaluationPoints, unit: int) -> Array:
     """Return states between a unit's far start and its range; none where the start lies inside."""
-    start, low, high = (float(values[unit]) for values in (visited.start, visited.low, visited.high))
+    start, low, high = (float(values[unit]) for values in (points.start, points.low, points.high))
     if low <= start <= high:
         return np.empty(0)
     return np.linspace(start, low if start < low else high, WAY, endpoint=False)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge.base import Simulate
-from biornn.bridge.lower.graph import Graph, signals
-from biornn.bridge.ridge import corrected, moments
+from biornn.bridge.graph.graph import Graph, signals, state_drive
+from biornn.bridge.refit.ridge import corrected, moments
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
@@ -29,7 +29,7 @@ WINDOW = 2.0
 """Time constants over which what drives the states is averaged."""
 
 
-def driven(
+def refit_drive(
     network: RateNetwork, graph: Graph, spiking: SpikingNetwork, trials: Trials, *, simulate: Simulate, ridge: float
 ) -> Graph:
     """Return the graph with corrected weights of all routes into its states, none of which changes its sign.
@@ -46,7 +46,7 @@ def driven(
     simulate : callable
         Runs a network on trials under a seed.
     ridge : float
-        See `biornn.bridge.ridge.corrected`.
+        See `biornn.bridge.refit.ridge.corrected`.
     """
     some = trials.select(slice(max(round(SECONDS / (trials.steps * trials.dt)), FEWEST)))
     states, inputs = simulate(spiking, some, 0).states, some.inputs
@@ -56,7 +56,7 @@ def driven(
     start = np.broadcast_to(CELLS[network.cell].start(network.weights, np), states[:, :1].shape)
     before = np.concatenate([start, states[:, :-1]], axis=1)
     found = signals(graph, before, inputs)
-    asked = (found["drive"] + signals(graph, states, inputs)["drive"]) / 2
+    asked = (state_drive(graph, found, inputs) + state_drive(graph, signals(graph, states, inputs), inputs)) / 2
     terms = [graph.part(route.source).readings[route.reading](found[route.source]) for route in routes]
     window = min(max(round(WINDOW * float(np.median(network.tau)) / network.dt), 1), some.steps)
     given = _averaged(np.concatenate(terms, axis=2), window)
