@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from biornn.core import show
 from biornn.core.checks import refuse
@@ -36,13 +37,7 @@ def read_out(network: RateNetwork, rates: Array) -> Array:
     if network.attends:
         rates = attended(rates, network.weights["query"], network.weights["key"], np)
     z = rates @ network.weights["output"].T + network.weights["output_bias"]
-    return softmax(z) if network.readout == "softmax" else z
-
-
-def softmax(z: Array) -> Array:
-    """Softmax over the last axis."""
-    shifted = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+    return np.asarray(softmax(z, axis=-1)) if network.readout == "softmax" else z
 
 
 def check_inputs(network: RateNetwork, trials: Trials) -> None:
