@@ -1,13 +1,19 @@
-"""Measures: the small records that a report is made of."""
+"""Records: the small records that a report is made of, and the runs that measures are taken from."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
+from biornn.compare.spike_trains import RateCorrelation, rate_correlation
 from biornn.core import show
+from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
-from biornn.core.task import Task
+from biornn.core.spiking import SpikingNetwork
+from biornn.core.task import Score, Task
 from biornn.core.trials import Trials
+from biornn.theory.distance import Split
 from biornn.theory.rate import RateRun
 
 
@@ -31,6 +37,23 @@ class Seconds(NamedTuple):
     map: float
     build: float
     simulate: float
+
+
+@dataclass(frozen=True)
+class Components:
+    """Error within the leading principal components, in units of the reference's pooled SD along them.
+
+    `count` is the number of components; `nrmse`, `bias` and `noise` are as in `biornn.theory.distance.Split`.
+    """
+
+    count: int
+    nrmse: float
+    bias: float
+    noise: float
+
+
+Value = int | float | Pair | Null | Seconds | Split | Components
+"""What a measure may be; NaN stands for undefined."""
 
 
 @dataclass(frozen=True)
@@ -88,3 +111,35 @@ class Evidence(show.Shown):
     def _face(self) -> show.Face:
         rows = tuple((name, repr(getattr(self, name))) for name in ("trials", "rates", "spikes", "task"))
         return show.Face(f"Evidence of a report: {show.count(self.trials.count, 'trial')} of {self.task.name}", rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """The runs of both networks on the same trials: each measure is a function of them.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        Trials, task, reference, the rate network's run and the first spiking run.
+    spikes : sequence of Recording
+        R spiking runs under different seeds.
+    scores : (Score, Score)
+        The task's scores of the rate run and of the first spiking run.
+    network : RateNetwork
+    spiking : SpikingNetwork
+    seed : int
+        Seed of what a measure draws.
+    """
+
+    evidence: Evidence
+    spikes: Sequence[Recording]
+    scores: tuple[Score, Score]
+    network: RateNetwork
+    spiking: SpikingNetwork
+    seed: int
+
+    @cached_property
+    def correlation(self) -> RateCorrelation:
+        """Correlation of population rates with unit rates, which two measures read."""
+        run, reference = self.evidence.spikes, self.evidence.reference
+        return rate_correlation(run.rates[..., : self.network.units], reference.rates, run.dt)
