@@ -5,21 +5,18 @@ What it measures is tested in tests/agreement.
 
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-import fidelity
-from fidelity import FINE_STEP, NETWORKS, NEURONS, Point, by_trial, points
-from fidelity_figure import figure, interval, table
-from lines import Lines
-from nest_twin import Twin
 from networks import leaky_network
 from reference import simulate
-from spikeless import spikeless, started
 
+from benchmarks.shared.fidelity_figure import figure, interval, table
+from benchmarks.shared.lines import Lines
+from benchmarks.shared.nest_twin import Twin
+from benchmarks.shared.spikeless import spikeless, started
+from benchmarks.studies import fidelity
+from benchmarks.studies.fidelity import FINE_STEP, NETWORKS, NEURONS, Point, by_trial, points
 from biornn import bridge, experiment, spiking, store
 from biornn.core.spiking import Filter
 from biornn.theory.distance import nrmse, split

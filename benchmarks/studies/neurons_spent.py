@@ -1,24 +1,23 @@
 """Accuracy and readout error against the number of neurons spent, for both bridges on the same networks.
 
-    python benchmarks/neurons_spent.py --networks 5 --trials 50 --figure docs/neurons-spent.png
+    python -m benchmarks.studies.neurons_spent --networks 5 --trials 50 --figure docs/neurons-spent.png
 
 Networks are those of the conversion study (trained where they are not kept yet), seeds from 0 up; every conversion is
 kept, so that a second call goes on where the first was cut off. Accuracy is strict, its interval Wilson's over all
 trials of all networks; the readout's error is the median over networks, with the lowest and the highest.
 """
 
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from conversion import Study, conditions
-from lines import Lines
 
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.lines import Lines
+from benchmarks.studies.conversion import Study, conditions
 from biornn import bridge, experiment
 from biornn.compare.accuracy import wilson
-from biornn.core import places
 from biornn.core.rate import RateNetwork
 
 SIZES = (1, 2, 5, 10, 20, 50)
@@ -95,20 +94,19 @@ def draw(rows: list[Mapping[str, Any]], networks: int, trials: int, path: Path) 
 
 def main() -> None:
     """Convert and draw."""
-    parser = argparse.ArgumentParser(description="Accuracy and readout error against the number of neurons.")
-    parser.add_argument("--networks", type=int, default=5)
-    parser.add_argument("--trials", type=int, default=50)
-    parser.add_argument("--folder", type=Path, default=places.cache() / "conversion")
-    parser.add_argument("--figure", type=Path, default=Path("docs/neurons-spent.png"))
-    asked = parser.parse_args()
-    study, lines = Study(asked.folder), Lines(asked.folder / "neurons-spent.jsonl")
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument("--networks", type=int, default=5, help="trained networks of each activation")
+    parser.add_argument("--trials", type=int, default=50, help="fresh trials each is scored on")
+    parser.add_argument("--figure", type=Path, help="draw accuracy and readout error against neurons into this file")
+    arguments = parser.parse_args()
+    study, lines = Study(arguments.folder), Lines(arguments.folder / "neurons-spent.jsonl")
     rows = [
-        measured(lines, condition, seed, get(), way, asked.trials)
+        measured(lines, condition, seed, get(), way, arguments.trials)
         for condition in CONDITIONS
-        for seed, get in study.networks(condition, conditions()[condition], asked.networks)
+        for seed, get in study.networks(condition, conditions()[condition], arguments.networks)
         for way in WAYS
     ]
-    draw(rows, asked.networks, asked.trials, asked.figure)
+    draw(rows, arguments.networks, arguments.trials, arguments.figure)
     for condition in CONDITIONS:
         for way in WAYS:
             own = [row for row in rows if (row["condition"], row["way"]) == (condition, way)]
