@@ -4,10 +4,10 @@
     python -m benchmarks.speed.scaling --million 1000 1000            # one trial of 1,000,000 neurons, with its memory
 
 Networks as in `benchmarks.shared.reference`: LIF neurons, dt 0.1 ms, all spikes kept, 18 weights per unit. One of the
-four numbers is varied and the others stay at 200 units of 50 neurons, 1 trial, 28 Hz. Times are processor time of the compiled
-programs (for trials: of the whole call of `spiking.run`, jobs=1), files included, medians over rounds in which all
-sizes take turns. Exponents are slopes of log time over log size: over all sizes, and over the upper half of the range,
-where constant costs no longer count.
+four numbers is varied and the others stay at 200 units of 50 neurons, 1 trial, 28 Hz. Times are processor time of the
+compiled programs (for trials: of the whole call of `spiking.run`, jobs=1), files included, medians over rounds in which
+all sizes take turns. Exponents are slopes of log time over log size: over all sizes, and over the upper half of the
+range, where constant costs no longer count.
 """
 
 import argparse

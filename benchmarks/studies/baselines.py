@@ -15,7 +15,7 @@ import ast
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -232,13 +232,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def study(
-    lines: Lines, task: tasks.Forecast, models: Sequence[str], seeds: Iterable[int], training: Mapping[str, Any]
+    lines: Lines, task: tasks.Forecast, models: Sequence[str], seeds: Sequence[int], training: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Measure what is not kept yet, and return all rows of the task; `training` is for the networks in `models`."""
+    """Measure missing rows (none without seeds), and return all of the task; `training` is for networks in `models`."""
     about = {**tasks.describe(task), "biornn": __version__}
     settings = {name: {**own, **(training if name in models else {})} for name, own in NETWORKS.items()}
     for name in models:
-        for seed in [0] if name in SEEDLESS else seeds:
+        for seed in seeds[:1] if name in SEEDLESS else seeds:
             key = {"about": about, "model": name, "seed": seed, "training": settings.get(name, {})}
             if not lines.find(key):
                 lines.add({**key, **measured(task, name, seed, key["training"])})
@@ -269,11 +269,8 @@ def main() -> None:
     task = tasks.make(arguments.task)
     assert isinstance(task, tasks.Forecast)
     warnings.simplefilter("ignore")
-    print(
-        table(
-            study(Lines(arguments.rows / "baselines.jsonl"), task, arguments.models, range(arguments.seeds), training)
-        )
-    )
+    seeds = range(0 if arguments.table else arguments.seeds)
+    print(table(study(Lines(arguments.rows / "baselines.jsonl"), task, arguments.models, seeds, training)))
 
 
 if __name__ == "__main__":

@@ -133,8 +133,8 @@ def page(
         "![comparison](comparison.png)",
         *(["", "![forecast](comparison-forecast.png)"] if forecast else []),
         "",
-        f"Measured by `python -m benchmarks.studies.models {name}` (seed {SEED}, {REPEATS} spiking runs of each trial); "
-        "all measures are in `comparison.json`. Trained by "
+        f"Measured by `python -m benchmarks.studies.models {name}` (seed {SEED}, {REPEATS} spiking runs of each "
+        "trial); all measures are in `comparison.json`. Trained by "
         f"`biornn train --recipe models/{name}/recipe.toml --out network.safetensors`:",
         "",
         "```toml",

@@ -8,7 +8,7 @@ Each comparison is made by both simulators on the same trials, each from phases 
 network in NEST.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -50,6 +50,16 @@ def points(neurons: Sequence[int]) -> list[Point]:
     return [*grid, *ours, Point(NETWORK, dt=FINE_STEP, simulator=f"{name}{EXACT}", **plain)]
 
 
+def side_by_side(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows of other simulators, and those of biornn with the same trials, number of neurons and lead."""
+    compared = {_setting(row) for row in rows if row["simulator"] != OURS}
+    return [row for row in rows if _setting(row) in compared and not row["shuffled"]]
+
+
+def _setting(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("network", "neurons_per_unit", "lead", "trials", "repeats", "seed"))
+
+
 def main() -> None:
     """Measure what is missing and print both simulators side by side."""
     parser = study_parser(__doc__.splitlines()[0])
@@ -58,12 +68,12 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     kept = Lines(arguments.rows / "fidelity.jsonl")
-    for point in points(arguments.neurons):
-        if not arguments.table and not kept.find(asdict(point)):
+    for point in () if arguments.table else points(arguments.neurons):
+        if not kept.find(asdict(point)):
             ours = point.simulator == OURS
             kept.add(measure(point) if ours else simulated(point, exact=point.simulator.endswith(EXACT)))
-        for row in kept.find(asdict(point)):
-            print(*(row[name] for name in SHOWN))
+    for row in side_by_side(kept.read()):
+        print(*(row[name] for name in SHOWN))
 
 
 if __name__ == "__main__":

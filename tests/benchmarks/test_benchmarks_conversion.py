@@ -51,10 +51,11 @@ def test_a_line_that_was_cut_off_costs_itself_only(tmp_path):
 def test_kept_networks_are_neither_trained_nor_converted_again(tmp_path, monkeypatch):
     study = Study(tmp_path)
     network = rate.train(tasks.GoNoGo(), units=4, steps=1, validation_trials=2, goal=0.0, progress=False)
-    (tmp_path / "xor-tanh").mkdir()
+    kept = tmp_path / "networks" / "conversion" / "xor-tanh"
+    kept.mkdir(parents=True)
     for seed, accuracy in enumerate((1.0, 0.3, 0.99)):
         study.trainings.add(trained(seed, accuracy))
-        store.save(network, tmp_path / "xor-tanh" / f"{seed}.safetensors")
+        store.save(network, kept / f"{seed}.safetensors")
     monkeypatch.setattr("benchmarks.studies.conversion.experiment.train", lambda *_, **__: pytest.fail("trained again"))
     monkeypatch.setattr(
         "benchmarks.studies.conversion.experiment.compare", lambda *_, **__: pytest.fail("converted again")
