@@ -8,7 +8,7 @@
 Everybody gets the same: windows of the task's training part with its standardisation and mask, its validation part to
 choose by, and its test part once, judged by the task's own scorer. Recurrent networks (`NETWORKS`) are trained by
 `experiment.train`, so a new cell is one line here. Rows are kept as they come, one for each model and seed, and the
-table is made from all that is kept for the task; after a change to a model give ``--rows`` a new file.
+table is made from all that is kept for the task; after a change to a model give ``--rows`` a new folder.
 """
 
 import ast
