@@ -54,7 +54,7 @@ def measure(snn: SpikingNetwork, kernel: Path, work: Path, rounds: int) -> str:
         return int(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
 
     def by_biornn() -> int:
-        return int(runner(own)["units_samples.spikes"].reshape(reference.SAMPLES + 1, -1)[-1].sum())
+        return int(runner(own)[f"{plan.observe}_samples.spikes"].reshape(reference.SAMPLES + 1, -1)[-1].sum())
 
     timed = [(timing.of_children(by_biornn), timing.of_children(by_kernel)) for _ in range(rounds)]
     times = np.array([[biornn[0], plain[0]] for biornn, plain in timed])
