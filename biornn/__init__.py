@@ -8,6 +8,7 @@ Importing the package imports no stage; the stages and the records below are imp
     from biornn import bridge, compare, rate, spiking, tasks
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         return import_module(f"biornn.{name}")
     message = f"module 'biornn' has no attribute {name!r}"
-    raise AttributeError(message)
+    raise AttributeError(message, name=name, obj=sys.modules[__name__])  # Python then guesses which name was meant
 
 
 def __dir__() -> list[str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DEFAULT_NEURONS = 50
 SMALLEST_NOISE = 1e-4
 """Membrane noise below this part of the distance from reset to threshold changes no spike, and its curves overflow."""
+EXAMPLES = {"--training": "steps=500"}
+"""What is written after an option that takes NAME=VALUE; others set a task."""
 OF_POPULATIONS = ("neurons", "tuning", "dale", "irregular", "refit")
 """Options that one-to-one mappings do not have."""
 
@@ -37,7 +39,7 @@ def pairs(option: str, items: Sequence[str]) -> dict[str, Any]:
         name, equals, text = item.partition("=")
         name = name.strip()
         if not equals or not name or not text.strip():
-            refuse(option, "must be NAME=VALUE", repr(item), f"write {option} window=80")
+            refuse(option, "must be NAME=VALUE", repr(item), f"write {option} {EXAMPLES.get(option, 'dt=0.01')}")
         if name in result:
             refuse(f"{option} {name}", "must be given once", f"{result[name]} and {text}", "leave one of them out")
         result[name] = _value(f"{option} {name}", text)
@@ -50,6 +52,8 @@ def _value(where: str, text: str) -> Any:
             refuse(where, "must be finite", digits, "give another number")
         return float(digits)
 
+    if text.strip() in ("True", "False"):  # as Python and the messages on such a setting write it
+        return text.strip() == "True"
     try:
         value = json.loads(text, parse_constant=finite, parse_float=finite)
     except (json.JSONDecodeError, RecursionError):

@@ -127,7 +127,7 @@ REFUSED = {
     "unknown training field": ((*TRAIN, "--training", "step=3"), "rate.train setting", "'step'", "steps"),
     "unknown task setting": ((*TRAIN, "--setting", "pulse=1"), "setting of task go-nogo", "'pulse'", "dt"),
     "training renames": ((*TRAIN, "--training", "progress=true"), "rate.train setting", "'progress'"),
-    "Dale is a number": ((*TRAIN, "--training", "dale=5"), "Training.dale: must be true or false (got 5)"),
+    "Dale is a number": ((*TRAIN, "--training", "dale=5"), "Training.dale: must be True or False (got 5)"),
     "setting renames the task": ((*TRAIN, "--setting", "task=xor"), "setting 'task': must not rename the task"),
     "setting without value": ((*TRAIN, "--setting", "dt"), "--setting: must be NAME=VALUE (got 'dt')"),
     "setting without name": ((*TRAIN, "--setting", "=3"), "--setting: must be NAME=VALUE (got '=3')"),
@@ -433,7 +433,7 @@ def test_compare_writes_table_json_and_figure(compared, trained):
     folder, printed = compared
     assert everything_in(folder) == ["c.json", "c.png"]
     assert (folder / "c.png").read_bytes().startswith(b"\x89PNG")
-    for part in ("fit of 30 units", "accuracy, spiking", "state error", "figure  c.png"):
+    for part in ("fit of 30 units", "accuracy, spiking", "state error", "JSON    c.json\nfigure  c.png"):
         assert part in printed
     result = json.loads((folder / "c.json").read_text())
     assert [result[key] for key in ("task", "network", "mapping")] == ["go-nogo", str(trained), "population"]

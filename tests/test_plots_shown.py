@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from compare import planted
 from matplotlib.colors import to_rgba
@@ -23,7 +24,7 @@ FORECAST = tasks.Series(WAVE, dt=planted.DT, hold_steps=4, warmup=5, window=30)
 
 
 def compared(trials, task=TASK, **changes):
-    net = planted.network()
+    net = planted.network(inputs=task.inputs, outputs=task.outputs)
     (run,) = planted.repeats(net, trials, 1, noise=0.05)
     fired = replace(planted.with_spikes(run), **changes)
     return compare(planted.rate_run(net, trials), fired, task, trials, progress=False)
@@ -161,6 +162,20 @@ def test_a_forecast_takes_its_axes_from_the_task(forecast_report):
     entries = [entry.get_text() for entry in axes.get_legend().get_texts()]
     wanted = FORECAST.persistence(forecast_report.evidence.trials)
     assert entries[-1] == f"persistence, error {wanted:.3f}"
+
+
+def test_a_forecast_of_several_columns_says_which_one_is_drawn():
+    rng = np.random.default_rng(0)
+    index = pd.date_range("1950-01-01", periods=120, freq="YS")
+    frame = pd.DataFrame(rng.normal((25, 3), 1, (120, 2)), index=index, columns=["JAN", "FEB"])
+    task = tasks.Series(frame, window=30, warmup=5, hold_steps=2, dt=planted.DT)
+    report = compared(task.trials(2, 0), task)
+    for channel, name in enumerate(frame):
+        (axes,) = plots.forecast(report, channel=channel).axes
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("Year", f"{name} (data units)")
+        assert "all trials and columns" in axes.get_title()
+        years = np.round(axes.lines[0].get_xdata()).astype(int)
+        np.testing.assert_allclose(axes.lines[0].get_ydata(), frame[name].to_numpy()[years - 1950])
 
 
 def test_a_forecast_takes_dates(forecast_report):

@@ -7,7 +7,7 @@ import typer
 from biornn import __version__
 from biornn.cli import compute, lists
 from biornn.cli.screen import one_line_warnings, say
-from biornn.core.checks import InputError, shown
+from biornn.core.checks import InputError, refuse, shown
 
 BEGIN = "Begin with 'biornn demo', or 'biornn compare go-nogo-sigmoid --figure comparison.png'."
 app = typer.Typer(
@@ -25,9 +25,14 @@ PYTHON_ONLY = {
     "run": "a network is simulated by 'biornn compare NETWORK'",
 }
 """What somebody is told who looks for a command that there is not."""
+MANY = ("--setting", "--training")
+"""Options that may be given several times."""
 
-for command in (compute.demo, compute.train, compute.compare, lists.info, lists.tasks, lists.models, lists.cache):
-    app.command()(command)
+COMMANDS = {
+    command.__name__: app.command()(command)
+    for command in (compute.demo, compute.train, compute.compare, lists.info, lists.tasks, lists.models, lists.cache)
+}
+"""The commands by their names, in the order of the help."""
 
 
 @app.callback(invoke_without_command=True)
@@ -44,9 +49,10 @@ def run(words: list[str]) -> int:
     Raises
     ------
     InputError
-        Refused input, an unknown command or option, or a value of another type; one line.
+        Refused input, an unknown command or option, one that is given twice, or a value of another type; one line.
     """
     one_line_warnings()
+    _refuse_repeated(words)
     try:
         code = app(words or ["--help"], prog_name="biornn", standalone_mode=False)
     except UsageError as problem:
@@ -54,10 +60,21 @@ def run(words: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _refuse_repeated(words: list[str]) -> None:
+    """Refuse an option that is given twice, of which the last would silently replace the others."""
+    before = words[: words.index("--")] if "--" in words else words
+    names = [word.partition("=")[0] for word in before if word.startswith("--")]
+    for name in names:
+        if name not in MANY and names.count(name) > 1:
+            refuse(name, "must be given once", f"{names.count(name)} times", "leave one of them out")
+
+
 def _misuse(problem: typer.BadParameter, words: list[str]) -> str:
     """Return one line on a usage error: what is wrong, and which help to read."""
     context = problem.ctx
-    help_command = f"{context.command_path if context else 'biornn'} --help"
+    # An option without its argument is found before there is a context.
+    begun = f"biornn {words[0]}" if words and words[0] in COMMANDS else "biornn"
+    help_command = f"{context.command_path if context else begun} --help"
     said = shown(problem.format_message(), 300).replace(". Did you", "; did you").rstrip(".?")
     if said.startswith("No such command") and words[0] in PYTHON_ONLY:
         said = f"No such command '{words[0]}'; {PYTHON_ONLY[words[0]]}"

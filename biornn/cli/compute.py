@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from biornn.cli.given import check_files, check_sizes, given_options, new_folder
-from biornn.cli.screen import say
+from biornn.cli.screen import fitted, say
 from biornn.core.checks import shown
 from biornn.options import (
     DEFAULT_NEURONS,
@@ -73,7 +73,7 @@ def _demo(mapper: "Mapper", out: Path, trials: int, seed: int, jobs: int | None)
     result = experiment.compare(
         network, task, mapper, name="demo", trials=trials, seed=seed, jobs=jobs, progress=progress
     )
-    say(str(result.report))
+    say(fitted(str(result.report)))
     experiment.figures(result.report, task, figure)
     store.save_json(result.report.to_dict(), json_file)
     store.save(network, file)
@@ -181,11 +181,14 @@ def _report(result: "Comparison", task: "Task", json_file: Path | None, figure: 
     """Print a comparison and write its files; the files are written even where nobody reads what is printed."""
     from biornn import experiment, store
 
-    lines = [f"{result.report}\n\n{result.fit}"]
+    written = []
     try:
         if json_file is not None:
             store.save_json(result.report.to_dict(), json_file)
+            written.append(f"JSON    {json_file}")
         if figure is not None:
-            lines += [f"\nfigure  {path}" for path in experiment.figures(result.report, task, figure)]
+            written += [f"figure  {path}" for path in experiment.figures(result.report, task, figure)]
     finally:
-        say("\n".join(lines))
+        say(fitted(f"{result.report}\n\n{result.fit}"))
+        if written:
+            say("\n" + "\n".join(written))

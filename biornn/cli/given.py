@@ -80,6 +80,9 @@ def check_files(outputs: Mapping[str, Path | None], inputs: Mapping[str, object]
     from biornn import store
 
     written = {option: path for option, path in outputs.items() if path is not None}
+    for option, path in written.items():
+        if str(path) == "-":
+            refuse(option, "must be the name of a file", "-", "give /dev/stdout for the standard output")
     if "--figure" in written:
         from biornn.plots.files import KINDS
 

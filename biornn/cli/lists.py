@@ -117,7 +117,8 @@ def _settings(name: str) -> list[tuple[str, str, str]]:
 
 def _typed(value: Any) -> str:
     try:
-        return value if isinstance(value, str) and value else json.dumps(value)
+        plain = dict(value) if isinstance(value, Mapping) else value
+        return plain if isinstance(plain, str) and plain else json.dumps(plain)
     except TypeError:
         return repr(value)
 

@@ -4,7 +4,8 @@ import shutil
 import sys
 import textwrap
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from biornn.cli.ending import BROKEN_PIPE, printable, silence
@@ -64,6 +65,31 @@ def _wrapped(text: str, start: int) -> list[str]:
         return [text]
     width = max(NARROWEST, shutil.get_terminal_size().columns - start - 1)
     return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+
+
+def fitted(text: str) -> str:
+    """Return lines of text that fit the terminal; for another program they stay as they are.
+
+    A line with columns goes on under its last column; lines without any, one after the other, are one paragraph.
+    """
+    if not sys.stdout.isatty():
+        return text
+    width = shutil.get_terminal_size().columns - 1
+    return "\n".join(
+        line
+        for columned, lines in groupby(text.split("\n"), lambda line: not line or GAP in line)
+        for line in (_under(lines, width) if columned else _flowing(list(lines), width))
+    )
+
+
+def _under(lines: Iterable[str], width: int) -> Iterator[str]:
+    for line in lines:
+        start = min(line.rfind(GAP) + len(GAP), max(0, width - NARROWEST))
+        yield from textwrap.wrap(line, width, subsequent_indent=" " * start, break_on_hyphens=False) or [""]
+
+
+def _flowing(lines: list[str], width: int) -> list[str]:
+    return lines if max(map(len, lines)) <= width else textwrap.wrap(" ".join(lines), width, break_on_hyphens=False)
 
 
 def one_line(message: Warning | str, *_: Any, **__: Any) -> str:

@@ -107,7 +107,9 @@ def plain_array(where: str, value: Any) -> NDArray[Any]:
     except Exception as problem:  # any library's array may fail in its own way to become numpy's
         refuse(where, rule, f"{_kind(value)}: {problem}", advice)
     if result.dtype.kind not in "biuf":
-        refuse(where, rule, f"{_kind(value)} of {result.dtype}", advice)
+        text = result.dtype.kind in "US"
+        got = _quoted(value) if isinstance(value, str) else f"{_kind(value)} of {'text' if text else result.dtype}"
+        refuse(where, rule, got, "give numbers" if text else advice)
     return result
 
 
@@ -225,8 +227,9 @@ def indices(where: str, value: Any, size: int, next_step: str) -> NDArray[np.int
         return np.flatnonzero(chosen)
     if chosen.dtype.kind not in "iu":
         refuse(where, "must be whole numbers", f"{chosen.dtype} {chosen[:5]}", next_step)
-    if chosen.min() < 0 or chosen.max() >= size:
-        refuse(where, f"must be from 0 to {size - 1}", f"{chosen.min()} to {chosen.max()}", next_step)
+    outside = chosen[(chosen < 0) | (chosen >= size)]
+    if outside.size:
+        refuse(where, f"must be from 0 to {size - 1}", outside[0], next_step)
     if np.unique(chosen).size != chosen.size:
         refuse(where, "must not repeat a number", chosen, next_step)
     return chosen.astype(np.int64)

@@ -85,6 +85,9 @@ def _scores(task: Task, trials: Trials) -> None:
     if correct.shape != (trials.count,):
         rule = f"must have shape ({trials.count},), one value for each trial"
         checks.refuse(f"{where}(...).correct", rule, correct.shape, "average over steps and outputs")
+    if (correct < 0).any() or (correct > 1).any():
+        rule = "must be from 0 (wrong) to 1 (right), NaN where that is undefined"
+        checks.refuse(f"{where}(...).correct", rule, correct, "give an error as Score(correct, error)")
     if isinstance(score.error, bool) or not isinstance(score.error, int | float | np.integer | np.floating):
         kind = f"a {type(score.error).__name__}"
         checks.refuse(f"{where}(...).error", "must be a number", kind, "leave it out where none is defined")

@@ -60,7 +60,7 @@ class Spikes(show.Shown):
         trials = show.count(int(np.count_nonzero(np.bincount(self.trial))), "trial")
         line = f"Spikes: {self.count:,} of {fired} in {trials}, at {show.span(self.time, 1, 's')}"
         rows = (("fields", "trial, neuron, time (s): one entry for each spike"),)
-        return show.Face(line, rows, ("spikes.time[spikes.trial == 0]",))
+        return show.Face(line, rows, ("times = spikes.of(unit=0, trial=0).time  # of the recording",))
 
     def _sketch(self) -> show.Sketch:
         first = self.trial == self.trial[0]
@@ -225,25 +225,29 @@ class Recording(show.Shown):
         trial : int, optional
             All by default.
         from_, until : float
-            Only spikes at ``from_ <= time < until``, in s within the trial.
+            Only spikes at ``from_ <= time < until``, in s within the trial; until its end by default.
 
         Raises
         ------
         InputError
-            A rate run, units or trials that do not exist, neurons whose spikes were not kept.
+            A rate run, units, times or trials that do not exist, neurons whose spikes were not kept.
         """
         source = self.source
         if not isinstance(source, SpikingNetwork):
             checks.refuse("Recording.of", "must be asked of a spiking run", "a rate run", "run the spiking network")
         if (unit is not None and neuron is not None) or (bank and unit is None):
             checks.refuse("Recording.of", "must be asked for a unit or for neurons", "both", "leave one out")
-        start = checks.seconds("from_", from_, 0.0, np.inf)
+        # Times in ms would choose nothing.
+        start = checks.seconds("from_", from_, 0.0, self.duration)
         end = checks.seconds("until", until, start, np.inf)
+        if self.duration * (1 + 1e-9) < end < np.inf:
+            checks.seconds("until", until, start, self.duration)
         keep = (self.spikes.time >= start) & (self.spikes.time < end)
         if trial is not None:
             keep &= self.spikes.trial == checks.count("trial", trial, 0, len(self.states) - 1)
         if unit is not None or neuron is not None:
-            chosen = source.neurons_of(unit, bank) if unit is not None else np.atleast_1d(np.asarray(neuron))
+            named = source.neurons_of(unit, bank) if unit is not None else neuron
+            chosen = np.atleast_1d(checks.plain_array("neuron", named))
             chosen = checks.indices("neuron", chosen, source.neurons, "choose neurons of this network")
             lost = chosen[~np.isin(chosen, self.recorded)]
             if lost.size:

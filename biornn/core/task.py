@@ -47,6 +47,16 @@ PARTS = ("train", "validation", "test")
 """The parts of every task."""
 
 
+CALLS = ("trials = task.trials(64, seed=1)", "network = rate.train(task, units=200, seed=0)")
+"""What can be done with a task."""
+
+
+def sizes(task: "Task") -> str:
+    """Return name, channels and step of a task in words."""
+    channels = f"{show.count(task.inputs, 'input')}, {show.count(task.outputs, 'output')}"
+    return f"{task.name}, {channels}, dt {task.dt * 1e3:g} ms"
+
+
 class Task(Protocol):
     """A task: a class of your own inherits from it and writes `trials` and `score`.
 
@@ -74,6 +84,8 @@ class Task(Protocol):
     ...         return Score((abs(outputs - trials.targets) < 0.5).mean(axis=(1, 2)))
     >>> Echo().part("test").describe()
     {'task': 'echo', 'in_memory': {'inputs': 1, 'outputs': 1}}
+    >>> Echo()
+    Echo: echo, 1 input, 1 output, dt 10 ms
     """
 
     # Read-only for the type checker, so that frozen records fit; a property would forbid `self.dt = dt` in __init__.
@@ -89,6 +101,19 @@ class Task(Protocol):
         def outputs(self) -> int: ...
         @property
         def readout(self) -> str: ...
+
+    def _face(self) -> show.Face:
+        return show.Face(f"{type(self).__name__}: {sizes(self)}", (("task", sizes(self)),), CALLS)
+
+    def _sketch(self) -> show.Sketch | None:
+        return self.trials(1, 0)._sketch()
+
+    # A protocol cannot inherit from `Shown`, which is none.
+    def __repr__(self) -> str:
+        return show.Shown.__repr__(cast(show.Shown, self))
+
+    def _repr_html_(self) -> str:
+        return show.Shown._repr_html_(cast(show.Shown, self))
 
     def trials(self, count: int, seed: int) -> Trials:
         """Draw `count` trials; the same seed gives the same trials, and the first k of more are the same k."""

@@ -1,5 +1,7 @@
 """Trials: inputs, targets and masks of one set of trials."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from biornn.core import checks, show
 
 
-def check_symbols(trials: "Trials", one_step: bool) -> None:
+def check_symbols(trials: Trials, one_step: bool) -> None:
     """Refuse trials that show a symbol for several steps to a network that takes one step a symbol.
 
     Raises
@@ -116,7 +118,7 @@ class Trials(show.Shown):
         digest.update(f"{self.inputs.shape} {self.dt:.9g}".encode())
         return digest.hexdigest()
 
-    def select(self, trials: ArrayLike | slice) -> "Trials":
+    def select(self, trials: ArrayLike | slice) -> Trials:
         """Return the chosen trials as a new record, in the order asked for.
 
         Parameters

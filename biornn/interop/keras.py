@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
-from biornn.interop import forward
+from biornn.interop import forward, keras_graph
 from biornn.interop.discrete import common_advice, discrete, origin, step, what
 from biornn.theory.activation import ACTIVATIONS, apply
 
@@ -65,18 +65,25 @@ def from_keras(
     InputError
         Another layer, or one that is not built; a gate that is no sigmoid, or an activation that biornn does not know;
         layers that are stateful, read backwards, quantised or of half precision; weights that are not finite; a layer
-        whose own outputs differ from those of the network, as after an own ``call``.
+        whose own outputs differ from those of the network, as after an own ``call``; a model that computes between the
+        two layers or after them.
+
+    Warns
+    -----
+    UserWarning
+        The layer gets a mask in its model.
     """
     keras = _library()
     dt = step("from_keras", dt)
     kind = _kind(keras, layer)
-    dense = _dense(keras, dense)
+    given, dense = dense, _dense(keras, dense)
     kept = origin("from_keras", about, f"keras {keras.__version__}", kind)
     for setting, advice in SETTINGS.items():
         if getattr(layer, setting):
             checks.refuse(f"{kind}.{setting}", "must be false", True, advice)
     for name, part in ((kind, layer), (kind, layer.cell), ("Dense", dense)):
-        _check_state(name, part)
+        _check_state(keras, name, part)
+    keras_graph.check(kind, layer, given)
     activation = _activation(keras, f"{kind}.activation", layer.cell.activation, tuple(ACTIVATIONS))
     if kind != "SimpleRNN":
         _activation(keras, f"{kind}.recurrent_activation", layer.cell.recurrent_activation, ("sigmoid",))
@@ -131,7 +138,8 @@ def _advice(keras: Any, layer: Any) -> str:
 
 
 def _unwrapped(keras: Any, layer: Any) -> Any:
-    return layer.layer if isinstance(layer, keras.layers.TimeDistributed) else layer
+    # Classes derived from the wrapper may do anything else.
+    return layer.layer if type(layer) is keras.layers.TimeDistributed else layer
 
 
 def _dense(keras: Any, dense: Any) -> Any:
@@ -143,8 +151,11 @@ def _dense(keras: Any, dense: Any) -> Any:
     return inner
 
 
-def _check_state(name: str, layer: Any) -> None:
-    """Refuse a layer without weights, or one that computes in few digits."""
+def _check_state(keras: Any, name: str, layer: Any) -> None:
+    """Refuse a layer without weights, one that computes in few digits, or one that is called in its own way."""
+    if type(layer).__call__ is not keras.layers.Layer.__call__:
+        advice = f"set its weights as those of a plain keras.layers.{name}"
+        checks.refuse(f"{name}.__call__", "must be that of Keras", f"that of {what(layer)}", advice)
     if not layer.built:
         rule, advice = "must be true: a layer has no weights before", "call the model on a batch, or build it, first"
         checks.refuse(f"{name}.built", rule, False, advice)

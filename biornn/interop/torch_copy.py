@@ -101,8 +101,14 @@ class Copy:
                 checks.refuse(where, "must have values", "a tensor on the meta device", "load the weights first")
             if value.is_complex() or value.is_quantized:
                 checks.refuse(where, "must hold real numbers", value.dtype, "convert it with module.float()")
+        # Hooks of all modules are called by each of them.
+        everywhere = torch.nn.modules.module
+        shared = [*everywhere._global_forward_hooks.values(), *everywhere._global_forward_pre_hooks.values()]
         for part in parts:
-            calls = [*part._forward_hooks.values(), *part._forward_pre_hooks.values()]
+            if type(part).__call__ is not torch.nn.Module.__call__:
+                rule, advice = "must be called as PyTorch's own", "copy its weights into a plain layer of torch.nn"
+                checks.refuse(self.name, rule, f"an own __call__ of {type(part).__name__}", advice)
+            calls = [*shared, *part._forward_hooks.values(), *part._forward_pre_hooks.values()]
             if any(not isinstance(call, _known_hooks()) for call in calls):
                 rule = "must have no forward hooks, which may change what it does"
                 advice = "remove them with handle.remove(), or give a copy without them"

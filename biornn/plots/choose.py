@@ -1,6 +1,7 @@
 """Choose: the few trials, units and neurons out of many that a figure shows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,8 @@ def trials_shown(trials: Trials, chosen: int | Sequence[int]) -> list[int]:
         A trial that there is not, or more than a figure has room for.
     """
     where = "plots.comparison.trial"
+    if isinstance(chosen, Path) or (isinstance(chosen, str) and Path(chosen).suffix):
+        refuse(where, "must be trials by their numbers", repr(str(chosen)), f"save the figure by path={str(chosen)!r}")
     if isinstance(chosen, int | np.integer) and not isinstance(chosen, bool):
         return [count(where, chosen, 0, trials.count - 1)]
     wanted = indices(where, chosen, trials.count, "choose trials of this comparison").tolist()

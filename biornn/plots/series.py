@@ -108,9 +108,11 @@ def panel(
     if not np.isnan(persistence) and trials.inputs.shape == trials.targets.shape:
         label = f"persistence, error {persistence:.3f}"
         axes.plot(place, drawn(trials.inputs), color=PERSISTENCE, lw=1.0, ls="--", label=label)
+    judged = "all trials" if trials.targets.shape[2] == 1 else "all trials and columns"
     dress(axes, xlabel=plain(names[0]), ylabel=plain(names[1]))
     axes.set_title(
-        f"{plain(report.task)}: forecast of trial {trial} (error: RMSE over the SD of the series)", fontsize=FONT
+        f"{plain(report.task)}: forecast of trial {trial} (error of {judged}: RMSE over the SD of the series)",
+        fontsize=FONT,
     )
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=FONT - 1, frameon=False)
 
@@ -148,7 +150,7 @@ def _axis(report: Report, trial: int, channel: int) -> Along:
     trials, task = report.evidence.trials, report.evidence.task
     steps = samples(trials, trial, channel)
     if isinstance(task, Forecast):
-        place, names = task.axis(trials, trial)
+        place, names = task.axis(trials, trial, channel)
         if len(place) == len(steps):
             return place, names
     return (steps + 1) * trials.dt, LABELS

@@ -102,7 +102,8 @@ def checked(task: Task, settings: Mapping[str, Any]) -> Training:
     fastest = chosen.tau_range[0].min()
     if task.dt > fastest * (1 + 1e-9):
         rule = f"must not be below the task's step of {task.dt:g} s"
-        checks.refuse("Training.tau", rule, f"{fastest:g} s", "use slower units or a task of finer steps")
+        advice = f"use slower units, tau=({2 * task.dt:.3g}, {10 * task.dt:.3g}), or a task of finer steps"
+        checks.refuse("Training.tau", rule, f"{fastest:g} s", advice)
     fits(task, chosen)
     return chosen
 

@@ -1,5 +1,7 @@
 """Run a described network on trials: one program, one short process per trial, all cores."""
 
+from __future__ import annotations
+
 import logging
 import time
 from collections import deque

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from biornn.core import show
 from biornn.core.checks import InputError, member, refuse
 from biornn.core.output import kind_of
-from biornn.core.task import PARTS, Score, Task
+from biornn.core.task import PARTS, Score, Task, sizes
 from biornn.core.trials import Trials
 from biornn.core.values import json_values
 from biornn.store.forms import Free, Scalar, Tensors, unfit
@@ -15,7 +16,7 @@ SIZES: dict[str, type] = {"dt": float, "inputs": int, "outputs": int, "readout":
 
 
 @dataclass(frozen=True)
-class Absent:
+class Absent(show.Shown):
     """A task whose data or class lived in the session that saved it: it draws and judges nothing."""
 
     name: str
@@ -24,6 +25,9 @@ class Absent:
     outputs: int
     readout: str
     description: Any
+
+    def _face(self) -> show.Face:
+        return show.Face(f"Absent: {sizes(self)}; make the task again to draw trials")
 
     def trials(self, *_: Any, **__: Any) -> Trials:
         """Refuse."""

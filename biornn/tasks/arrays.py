@@ -1,5 +1,7 @@
 """Arrays: a user's own inputs, targets and mask are a task."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -55,9 +57,9 @@ class Arrays(base.Described):
     """
 
     data: Trials = field(repr=False)
-    readout: str
-    parts: Mapping[str, base.Indices] = field(repr=False)
-    stretch: str
+    readout: str = "identity"
+    parts: Mapping[str, base.Indices] = field(repr=False, default_factory=dict)
+    stretch: str = "train"
     name: ClassVar[str] = "arrays"
 
     def __init__(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from biornn.core import checks, show
 from biornn.core.seeds import generator
-from biornn.core.task import PARTS
+from biornn.core.task import CALLS, PARTS, sizes
 from biornn.core.trials import Trials
 
 Array = NDArray[np.float64]
@@ -29,10 +29,8 @@ class Described(show.Settings):
     name: ClassVar[str]
 
     def _face(self: Any) -> show.Face:
-        ends = f"{show.count(self.inputs, 'input')}, {show.count(self.outputs, 'output')}, dt {self.dt * 1e3:g} ms"
-        plain = show.settings(self)
-        calls = ("trials = task.trials(64, seed=1)", "network = rate.train(task, units=200, seed=0)")
-        return show.Face(f"{plain.line}: {self.name}, {ends}", (("task", f"{self.name}, {ends}"), *plain.rows), calls)
+        plain, what = show.settings(self), sizes(self)
+        return show.Face(f"{plain.line}: {what}", (("task", what), *plain.rows), CALLS)
 
     def _sketch(self: Any) -> show.Sketch:
         sketch: show.Sketch = self.trials(1, 0)._sketch()
@@ -182,7 +180,10 @@ def windows(where: str, name: str, part: range, *, window: int, warmup: int, hor
     training = part.start == 0
     if length <= warmup or (training and length < window):
         rule = f"must fit the {name} part of {len(part)} samples with a horizon of {horizon}"
-        checks.refuse(f"{where}.window", rule, window, "shorten it or hold out less")
+        advice = f"take a window of up to {length}, or hold out less"
+        if length <= warmup:
+            advice = f"hold out less, or take a window of up to {max(length, 2)} and a shorter warm-up"
+        checks.refuse(f"{where}.window", rule, window, advice if length > 1 else "hold out less")
     return range(earliest, part.stop - horizon - length + 1), length
 
 

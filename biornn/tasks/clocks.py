@@ -20,13 +20,15 @@ FORMATS = ("ISO8601", *(day + time for day in DAYS for time in TIMES), *MONTHS, 
 """How people write dates; a column must follow one of them from the first cell to the last."""
 COMPACT = {6: "%Y%m", 8: "%Y%m%d"}
 """Dates as whole numbers, by their number of digits."""
-CALENDAR = re.compile(r"year|yr|jahr|month|mon|monat|week|woche|day|tag|doy|hour|hr|minute|min|second|sec")
+CALENDAR = re.compile(r"year|yr|jahr|month|mon|mo|monat|week|woche|day|dy|tag|doy|hour|hr|minute|min|second|sec")
 COUNTS = re.compile(
     r"|t|n|i|k|id|idx|index|rows?|(row|sample|obs|frame)[ _.]?(number|num|no|nr|id)?\.?|nr|no|rownames?|observation"
     r"|samples?|steps?|frames?|unnamed: ?\d+|years|days|hours|minutes|seconds|secs|ms|msec|s|time.*|timestamp.*|zeit.*"
     r"|date.*|datetime.*|datum.*|epoch|unix.*|decimal[ _]?(date|year)|year[ _.]?(decimal|fraction)|seqn?|seq\.?"
 )
 """Names of columns that tell the time or count rows."""
+TIME = re.compile(r"(time|timestamp|zeit|date|datetime|datum|epoch|unix|step|frame|sample).*|t|index|year|jahr")
+"""Names of times that may begin again where records stand below one another."""
 LONG = 3.0
 """Years from which on an axis of dates is in years."""
 YEAR = 365.2425
@@ -67,7 +69,7 @@ def dates(cells: list[str]) -> Clock | None:
     if not whole:
         return None
     # Day and month may be swapped where all days are below 13: the order that goes forward evenly is meant.
-    return _clock(min(whole, key=_unevenness))
+    return of_stamps(min(whole, key=_unevenness))
 
 
 def compact_dates(values: Array) -> Clock | None:
@@ -79,14 +81,16 @@ def compact_dates(values: Array) -> Clock | None:
 
     stamps = _parsed(pd.Series([str(int(value)) for value in values]), COMPACT[digits])
     sensible = stamps is not None and stamps.dt.year.min() >= 1500 and stamps.dt.year.max() < 2300
-    return _clock(stamps) if sensible else None
+    return of_stamps(stamps) if sensible else None
 
 
 def counter(name: str, values: Array, first: bool) -> Clock | None:
     """Return a column of numbers that counts rows or tells the time as a clock, or None where it is none.
 
-    It increases or decreases by one and the same step, or has a name such as ``year`` or ``time`` and never turns.
-    Calendar columns such as ``month`` may turn: they are clocks without positions.
+    It increases or decreases by one and the same step, or has a name such as ``year`` or ``time`` and never turns; a
+    first column of whole numbers need not have a name. Numbers of rows that were shuffled are a clock that is not
+    ordered, and so is a time that begins again. Calendar columns such as ``month`` may turn, or stay as they are: they
+    are clocks without positions.
 
     Parameters
     ----------
@@ -96,19 +100,56 @@ def counter(name: str, values: Array, first: bool) -> Clock | None:
         Whether it is the first column, whose steps may be rounded.
     """
     steps, label = np.diff(values), name.strip() or "Row"
-    if len(values) < 3 or not steps.any():
+    if len(values) < 3:
         return None
     onward, back = bool((steps > 0).all()), bool((steps < 0).all())
     word = name.strip().lower()
     calendar = CALENDAR.fullmatch(word) is not None
     named = calendar or COUNTS.fullmatch(word) is not None
+    whole = bool((values == np.floor(values)).all())
     uneven = np.abs(steps - steps.mean()).max() / np.abs(steps.mean()) if onward or back else np.inf
-    if uneven <= (0.05 if first else 1e-6) or (named and (onward or back)):
-        return Clock(values, label, onward or not named)
-    whole = calendar and (values == np.floor(values)).all() and values.min() >= 0
-    if whole and ((steps >= 0).all() or _turns(steps)):
+    if uneven <= (0.05 if first else 1e-6) or ((named or (first and whole)) and (onward or back)):
+        return Clock(values, label, onward or not (named or first))
+    if calendar and whole and values.min() >= 0 and ((steps >= 0).all() or _turns(steps)):
         return Clock(np.empty(0), label, True)
+    if (whole and first and _shuffled(values)) or (TIME.fullmatch(word) and _begins_again(steps)):
+        return Clock(values, label, False)
     return None
+
+
+def of_stamps(stamps: Any) -> Clock:
+    """Return a pandas series of time stamps, none of them missing, as a clock."""
+    days, start = _days(stamps), stamps.iloc[0]
+    ordered = bool((np.diff(days) > 0).all())
+    span = float(np.ptp(days)) if len(days) else 0.0
+    if span >= LONG * YEAR:
+        day = stamps.dt.day_of_year - 1 + (stamps - stamps.dt.normalize()).dt.total_seconds() / 86400
+        years = stamps.dt.year + day / np.where(stamps.dt.is_leap_year, 366, 365)
+        return Clock(np.asarray(years, dtype=np.float64), "Year", ordered, _gaps(days))
+    unit, per_day = next(
+        (pair for pair in (("Days", 1.0), ("Hours", 24.0), ("Minutes", 1440.0)) if span * pair[1] >= 3),
+        ("Seconds", 86400.0),
+    )
+    # Times of day without a date are read as those of 1900.
+    shown = f"{start:%Y-%m-%d %H:%M:%S}".removeprefix("1900-01-01 ").removesuffix(" 00:00:00")
+    return Clock(days * per_day, f"{unit} since {shown}", ordered, _gaps(days))
+
+
+def counts_rows(clock: Clock) -> bool:
+    """Return whether positions are merely 0, 1, 2 ... or 1, 2, 3 ..., as pandas writes beside its rows."""
+    first = clock.positions[0]
+    return bool(first in (0, 1) and np.array_equal(clock.positions, first + np.arange(len(clock.positions))))
+
+
+def _shuffled(values: Array) -> bool:
+    """Return whether whole numbers are those of rows in another order: none comes twice, and few are left out."""
+    return np.unique(values).size == values.size > 9 and np.ptp(values) < 2 * values.size
+
+
+def _begins_again(steps: Array) -> bool:
+    """Return whether a time goes on by one and the same step but for a few places, as below one another."""
+    usual = float(np.median(steps))
+    return usual > 0 and float((np.abs(steps - usual) <= 1e-6 * usual).mean()) > 0.8
 
 
 def _turns(steps: Array) -> bool:
@@ -138,22 +179,6 @@ def _unevenness(stamps: Any) -> float:
 def _days(stamps: Any) -> Array:
     start = stamps.iloc[0]
     return np.asarray((stamps - start).dt.total_seconds(), dtype=np.float64) / 86400
-
-
-def _clock(stamps: Any) -> Clock:
-    days, start = _days(stamps), stamps.iloc[0]
-    ordered = bool((np.diff(days) > 0).all())
-    span = float(np.ptp(days)) if len(days) else 0.0
-    if span >= LONG * YEAR:
-        first = start.year + (start.day_of_year - 1 + start.hour / 24) / (366 if start.is_leap_year else 365)
-        return Clock(first + days / YEAR, "Year", ordered, _gaps(days))
-    unit, per_day = next(
-        (pair for pair in (("Days", 1.0), ("Hours", 24.0), ("Minutes", 1440.0)) if span * pair[1] >= 3),
-        ("Seconds", 86400.0),
-    )
-    # Times of day without a date are read as those of 1900.
-    shown = f"{start:%Y-%m-%d %H:%M:%S}".removeprefix("1900-01-01 ").removesuffix(" 00:00:00")
-    return Clock(days * per_day, f"{unit} since {shown}", ordered, _gaps(days))
 
 
 def _gaps(days: Array) -> int:

@@ -39,7 +39,7 @@ class Forecast(base.Described, ABC):
     dt : float
         Step in s.
     hold_steps : int
-        Steps for which a sample is held.
+        Steps for which a sample is held; one sample lasts ``hold_steps * dt`` seconds of the network's time.
     warmup : int
         Samples at the start of a window that are not judged.
     window : int
@@ -76,6 +76,12 @@ class Forecast(base.Described, ABC):
         if self.warmup >= self.window:
             rule = f"must be below the window of {self.window} samples"
             checks.refuse(f"{name}.warmup", rule, self.warmup, "choose a longer window")
+        samples, columns = self.samples.shape
+        if columns > samples and samples < self.window + self.horizon:
+            given = f"{columns} columns of {samples} samples"
+            checks.refuse(
+                f"{name}.samples", "must have one sample a row", given, "transpose them, or shorten the window"
+            )
         self._statistics()
         self._starts()
 
@@ -129,13 +135,21 @@ class Forecast(base.Described, ABC):
             checks.refuse(where, f"must have {mean.size} columns", given.shape, advice)
         return np.asarray(given * sd + mean)
 
-    def axis(self, trials: Trials, trial: int = 0) -> Axis:
-        """Return where the judged samples of one trial lie on a figure's horizontal axis, and the axes' labels."""
+    def column(self, channel: int) -> str:
+        """Return what a column of the series is called in figures and messages."""
+        return "Series" if self.inputs == 1 else f"Column {channel}"
+
+    def axis(self, trials: Trials, trial: int = 0, channel: int = 0) -> Axis:
+        """Return where the judged samples of one trial lie on a figure's horizontal axis, and the axes' labels.
+
+        The vertical label is that of one output, `channel`.
+        """
+        drawn = checks.count(f"{type(self).__name__}.axis: channel", channel, 0, self.outputs - 1)
         scoring.own(self, trials)
         chosen = checks.count(f"{type(self).__name__}.axis: trial", trial, 0, trials.count - 1)
         start, last = int(scoring.condition(self, trials, "start")[chosen]), trials.steps // self.hold_steps
         sample = start + np.arange(self.warmup, last) + self.horizon
-        return Axis(sample.astype(np.float64), ("Sample", "Series (data units)"))
+        return Axis(sample.astype(np.float64), ("Sample", f"{self.column(drawn)} (data units)"))
 
     def _parts(self) -> dict[str, range]:
         return base.split(type(self).__name__, self.samples.shape[0], self.validation, self.test)
@@ -146,7 +160,8 @@ class Forecast(base.Described, ABC):
         if (sd <= 1e-12 * np.abs(mean)).any():
             column = int(np.argmin(sd))
             where = f"{type(self).__name__}.samples"
-            checks.refuse(where, "must vary within the training part", f"constant column {column}", "leave it out")
+            given = f"{self.column(column)}, which is constant"
+            checks.refuse(where, "must vary within the training part", given, "leave it out")
         return mean, sd
 
     def _starts(self) -> tuple[range, int]:

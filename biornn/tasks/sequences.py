@@ -1,5 +1,6 @@
 """Sequences: classification of any labelled sequences with a softmax readout."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -83,6 +84,7 @@ class Sequences(base.Described):
         if not given or len(given) != len(labels):
             rule = f"must have one entry for each of the sequences ({len(given)}), of which there is one or more"
             checks.refuse("Sequences.labels", rule, len(labels), "give each sequence its label or labels")
+        _refuse_mixed(given)
         put(self, "sequences", tuple(_symbols(k, value) for k, value in enumerate(given)))
         for k, value in enumerate(self.sequences):
             checks.array(f"Sequences.sequences[{k}]", value, ("L", self.inputs))
@@ -153,6 +155,17 @@ class Sequences(base.Described):
         """Return the classes that sequence `k` is asked for."""
         label: base.Indices = self.labels[k]
         return label if self.at == "every" else label[-1:]
+
+
+def _refuse_mixed(given: list[Any]) -> None:
+    """Refuse data frames whose columns have one order here and another there, since columns go by position."""
+    pandas = sys.modules.get("pandas")
+    frames = [] if pandas is None else [k for k, value in enumerate(given) if isinstance(value, pandas.DataFrame)]
+    for k in frames[1:]:
+        first, here = list(given[frames[0]].columns), list(given[k].columns)
+        if here != first:
+            rule = f"must have the columns {checks.shown(first)} in this order, as those before"
+            checks.refuse(f"Sequences.sequences[{k}]", rule, here, "reorder them, frame[columns]")
 
 
 def _symbols(k: int, value: ArrayLike) -> base.Array:

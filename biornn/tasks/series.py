@@ -1,7 +1,10 @@
 """Series: prediction of any series of numbers, from an array or a CSV file."""
 
+from __future__ import annotations
+
 import hashlib
 import warnings
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -11,9 +14,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from biornn.core import checks
+from biornn.core import checks, show
 from biornn.core.trials import Trials
-from biornn.tasks import base, files, sheet
+from biornn.tasks import base, files, frame, sheet
 from biornn.tasks.base import Array
 from biornn.tasks.forecast import Axis, Forecast
 
@@ -30,6 +33,32 @@ class Measured(Forecast):
     """
 
     trained_on: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    @abstractmethod
+    def _sheet(self) -> sheet.Sheet | None:
+        """The columns with their names and clock, where they have any."""
+
+    def axis(self, trials: Trials, trial: int = 0, channel: int = 0) -> Axis:
+        """Return the dates, years or numbers of rows of the judged samples of one trial, and the axes' labels."""
+        sample, clock = super().axis(trials, trial, channel), self._sheet.clock if self._sheet else None
+        if clock is None:
+            return sample
+        return Axis(clock.positions[sample.positions.astype(np.int64)], (clock.label, sample.labels[1]))
+
+    def column(self, channel: int) -> str:
+        """Return what a column is called: its name, or the number of one of several."""
+        name = self._sheet.names[channel] if self._sheet else ""
+        return name if name and not name.isdigit() else super().column(channel)
+
+    def _face(self) -> show.Face:
+        face, clock = super()._face(), self._sheet.clock if self._sheet else None
+        names = [self.column(k) for k in range(self.inputs)] if self._sheet else []
+        what = f"{show.count(len(self.samples), 'sample')}{' of ' * bool(names)}{checks.shown(', '.join(names), 60)}"
+        if clock is not None:
+            what = f"{what}, {clock.label} {clock.positions[0]:.6g} to {clock.positions[-1]:.6g}"
+        parts = ", ".join(f"{len(part)} {name}" for name, part in self._parts().items())
+        return show.Face(f"{face.line}, {what}", (*face.rows, ("series", what), ("parts", parts)), face.calls)
 
     def remembered(self) -> dict[str, Any]:
         """Return mean and SD of training, per column, and a digest of the series that they come from."""
@@ -69,8 +98,9 @@ class Series(Measured):
 
     Parameters
     ----------
-    values : (N,) or (N, C) array
-        Samples in the order of time, in any unit.
+    values : (N,) or (N, C) array, or pandas series or data frame
+        Samples in the order of time, in any unit. Of a data frame, an index or columns of dates or years are the axis
+        of figures; columns that count rows or tell the time are left out with a warning.
     trained_on : dict
         What ``network.about["task"]["in_memory"]`` holds, for new samples that are scaled as those of training; the
         training part decides without it.
@@ -79,6 +109,11 @@ class Series(Measured):
     ------
     InputError
         NaN or infinity, values that are no real numbers, or what `Forecast` refuses.
+
+    Warns
+    -----
+    UserWarning
+        A column of a data frame is left out, or its rows are not in the order of time.
     """
 
     values: ArrayLike = field(repr=False)
@@ -87,17 +122,31 @@ class Series(Measured):
     @cached_property
     def samples(self) -> Array:
         """The series in the data's units, (N, C)."""
+        if self._sheet is not None:
+            return self._sheet.samples
         given = checks.plain_array("Series.values", self.values)
-        if given.ndim == 1:
-            return checks.array("Series.values", given, ("N",))[:, None]
-        return checks.array("Series.values", given, ("N", "C"))
+        gaps = np.argwhere(~np.isfinite(given))
+        if len(gaps):
+            place, fill = gaps[0].tolist(), "fill the gap" if len(gaps) == 1 else f"fill the {len(gaps)} gaps"
+            found = f"{given[tuple(gaps[0])]} at {place}"
+            checks.refuse("Series.values", "must be finite", found, f"{fill}, as pandas' interpolate() does")
+        axes = ("N",) if given.ndim == 1 else ("N", "C")
+        result = checks.array("Series.values", given, axes).reshape(len(given), -1)
+        sheet.say_clocks(result)
+        return result
+
+    @cached_property
+    def _sheet(self) -> sheet.Sheet | None:
+        """What a data frame holds; None for an array."""
+        found = frame.of(self.values)
+        return None if found is None else sheet.chosen(found)
 
     def describe(self) -> dict[str, Any]:
         """Return the sizes of the task, whose data exist in memory only, with mean, SD and digest of training."""
         return base.in_memory(self, samples=self.samples.shape[0], **self.remembered())
 
     @staticmethod
-    def from_csv(path: str | Path, columns: Any = (), **settings: Any) -> "CsvSeries":
+    def from_csv(path: str | Path, columns: Any = (), **settings: Any) -> CsvSeries:
         """Return the prediction of columns of a CSV file, `CsvSeries`."""
         return CsvSeries(files.path_text("Series.from_csv: path", path), columns, **settings)
 
@@ -160,12 +209,3 @@ class CsvSeries(Measured):
         """Return the settings, with mean, SD and digest of training."""
         settings = {item.name: base.plain(getattr(self, item.name)) for item in fields(self)}
         return {"task": self.name, **settings, "trained_on": self.remembered()}
-
-    def axis(self, trials: Trials, trial: int = 0) -> Axis:
-        """Return the dates, years or numbers in the file of the judged samples of one trial, and the axes' labels."""
-        sample = super().axis(trials, trial)
-        clock, names = self._sheet.clock, self._sheet.names
-        vertical = sample.labels[1].replace("Series", names[0]) if len(names) == 1 else sample.labels[1]
-        if clock is None:
-            return Axis(sample.positions, (sample.labels[0], vertical))
-        return Axis(clock.positions[sample.positions.astype(np.int64)], (clock.label, vertical))

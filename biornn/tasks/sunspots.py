@@ -34,9 +34,9 @@ class Sunspots(Forecast):
     test: float = 60
     name: ClassVar[str] = "sunspots"
 
-    def axis(self, trials: Trials, trial: int = 0) -> Axis:
+    def axis(self, trials: Trials, trial: int = 0, channel: int = 0) -> Axis:
         """Return the years of the judged samples of one trial, and the axes' labels."""
-        years = FIRST_YEAR + super().axis(trials, trial).positions
+        years = FIRST_YEAR + super().axis(trials, trial, channel).positions
         return Axis(years, ("Year", "Sunspot number"))
 
     @cached_property

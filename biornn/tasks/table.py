@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from biornn.core import checks
+from biornn.tasks import clocks
+from biornn.tasks.clocks import Clock
 
 WHERE = "CSV file"
 SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
@@ -46,6 +48,8 @@ class Table:
     names: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
     decimal: str
+    where: ClassVar[str] = WHERE
+    index: ClassVar[None] = None
 
     def cells(self, column: int) -> list[str]:
         """Return the cells of one column."""
@@ -61,10 +65,32 @@ class Table:
         result = np.array([float(cell) for cell in (joined.replace(",", ".").split("\n")[:-1])])
         return result if np.isfinite(result).all() else None
 
-    def number(self, cell: str) -> float | None:
-        """Return a cell as a number, or None where it is none."""
+    def dates(self, column: int) -> Clock | None:
+        """Return a column of dates as a clock, or None where it is none."""
+        return clocks.dates(self.cells(column))
+
+    def keeping(self, columns: Sequence[int]) -> str:
+        """Return how a user forecasts these columns and no others."""
+        return f"columns={checks.shown([self.names[k] or k for k in columns], 400)}"
+
+    def refuse(self, column: int) -> NoReturn:
+        """Refuse the first cell of a column that is no finite number."""
+        line, cell = next((n, cells[column]) for n, cells in self.rows if not self._finite(cells[column]))
+        where, rule = f"{WHERE}, line {line}, column {self.names[column]!r}", "must be a finite number"
+        good = [k for k in range(len(self.names)) if self.numbers(k) is not None]
+        advice = f"choose the columns of numbers, {self.keeping(good)}" if good else "write one number a cell"
+        if cell.lower() in MISSING:
+            gaps = sum(found.lower() in MISSING for found in self.cells(column))
+            fill = "fill the gap" if gaps == 1 else f"fill the {gaps} gaps of the column"
+            rule = "must not be missing"
+            advice = f"{fill}, as pandas' interpolate() does, or choose other columns with columns=[...]"
+        elif GROUPED.fullmatch(cell):
+            advice = "write numbers without a separator of thousands"
+        checks.refuse(where, rule, repr(cell), advice)
+
+    def _finite(self, cell: str) -> bool:
         fits = NUMBER.fullmatch(cell) and not (self.decimal == "." and "," in cell)
-        return float(cell.replace(",", ".")) if fits else None
+        return bool(fits and np.isfinite(float(cell.replace(",", "."))))
 
 
 def read(text: str) -> Table:
@@ -92,8 +118,8 @@ def read(text: str) -> Table:
     names = _header(records, width)
     if names:
         records = records[1:]
-    elif separator == ",":
-        _refuse_ambiguous([cells for _, cells in records], bool(titles))
+    elif separator in ", ":
+        _refuse_ambiguous([cells for _, cells in records], separator, bool(titles))
     if not records:
         checks.refuse(WHERE, "must have rows below the names", ", ".join(names), "give one sample a row")
     names = names or _commented(comments, separator, width) or tuple(map(str, range(width)))
@@ -163,8 +189,8 @@ def _refuse_width(line: int, cells: int, width: int, first: tuple[int, list[str]
     checks.refuse(f"{WHERE}, line {line}", rule, f"{cells} cell{'s' * (cells != 1)}", advice)
 
 
-def _refuse_ambiguous(rows: list[list[str]], title: bool) -> None:
-    """Refuse rows without names whose commas may as well be decimal signs or separate thousands."""
+def _refuse_ambiguous(rows: list[list[str]], separator: str, title: bool) -> None:
+    """Refuse rows without names whose separators may as well be decimal signs or separate thousands."""
     columns = list(zip(*rows, strict=True))
     whole = [all(WHOLE.fullmatch(cell) for cell in column) for column in columns]
     digits = [all(FRACTION.fullmatch(cell) for cell in column) for column in columns]
@@ -173,10 +199,12 @@ def _refuse_ambiguous(rows: list[list[str]], title: bool) -> None:
     fractions = all(whole[::2]) and all(digits[1::2]) and len(columns) % 2 == 0
     below_title = title and len(columns) > 1 and all(digits[1:])
     thousands = any(one and two for one, two in zip(short, group[1:], strict=False))
-    if fractions or below_title or thousands:
+    if thousands or (separator == "," and (fractions or below_title)):
         rule = "must say whether a comma is a separator, a decimal sign or a separator of thousands"
+        if separator == " ":
+            rule = "must say whether a space is a separator or a separator of thousands"
         advice = f"{NAMES_ADVICE}, or write decimals with a point or columns with a semicolon"
-        checks.refuse(WHERE, rule, ",".join(rows[0]), advice)
+        checks.refuse(WHERE, rule, separator.join(rows[0]), advice)
 
 
 def _header(records: list[tuple[int, list[str]]], width: int) -> tuple[str, ...]:
@@ -210,6 +238,18 @@ def _commented(comments: list[str], separator: str, width: int) -> tuple[str, ..
     return tuple(names) if clear else ()
 
 
+def _refuse_thousands(records: list[tuple[int, list[str]]]) -> None:
+    """Refuse a column whose points may separate thousands: all stand before three digits, and some cells have none."""
+    for column in zip(*(cells for _, cells in records), strict=True):
+        pointed = [cell for cell in column if "." in cell and NUMBER.fullmatch(cell)]
+        plain = [cell for cell in column if cell.isdigit()]
+        if pointed and plain and all(GROUPED.fullmatch(cell) for cell in pointed):
+            rule = "must say whether a point is a decimal sign or separates thousands"
+            given = f"{pointed[0]} and {plain[0]}"
+            advice = "write numbers without a separator of thousands, and as many decimals in every cell"
+            checks.refuse(WHERE, rule, given, advice)
+
+
 def _decimal(records: list[tuple[int, list[str]]], separator: str) -> str:
     """Return the decimal sign of a table.
 
@@ -218,6 +258,7 @@ def _decimal(records: list[tuple[int, list[str]]], separator: str) -> str:
     InputError
         Points and commas both, or commas that may separate thousands.
     """
+    _refuse_thousands(records)
     if not any("," in cell for _, cells in records for cell in cells):
         return "."
     signed = [cell for _, cells in records for cell in cells if "," in cell or "." in cell]

@@ -62,6 +62,14 @@ def called(arguments, capsys):
     return int(stop.value.code or 0), out, err
 
 
+def without(arguments, option):
+    """Return the arguments without an option that may be given once, and its value."""
+    if option not in arguments or option in ("--setting", "--training"):
+        return arguments
+    place = arguments.index(option)
+    return [*arguments[:place], *arguments[place + 2 :]]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -70,7 +78,8 @@ def test_one_wrong_option(command, data, capsys):
     text = st.sampled_from(TEXTS)
     place = data.draw(st.sampled_from(["option", "argument", "unknown"] if options else ["argument", "unknown"]))
     if place == "option":
-        arguments = [*right, data.draw(st.sampled_from(options)), data.draw(text)]
+        option = data.draw(st.sampled_from(options))
+        arguments = [*without(right, option), option, data.draw(text)]
     elif place == "argument":
         arguments = [*right[:1], data.draw(text), *right[2:]]
     else:

@@ -66,7 +66,7 @@ def test_a_series_is_forecast_as_pytorch_forecasts_it():
     "task",
     [
         series(hold_steps=3),
-        tasks.Sequences([np.zeros((4, 1))] * 4, [0, 1, 0, 1], 2, hold_steps=3),
+        tasks.Sequences([np.zeros((4, 1))] * 4, [0, 1, 0, 1], 2, hold_steps=3, validation=0, test=0),
         tasks.Adding(length=4, hold_steps=3),
         tasks.Copying(symbols=2, delay=2, hold_steps=3),
         tasks.Characters(hold_steps=3),

@@ -159,10 +159,10 @@ def with_nan():
     return module
 
 
-def huge():
-    module = layer("RNN", nonlinearity="relu", dtype=torch.float64)
+def huge(scale, dtype=torch.float64):
+    module = layer("RNN", nonlinearity="relu", dtype=dtype)
     with torch.no_grad():
-        module.weight_hh_l0.mul_(1e120)
+        module.weight_hh_l0.mul_(scale)
     return module
 
 
@@ -180,7 +180,8 @@ REFUSED = {
     "hook": (lambda: hooked(layer()), linear, "GRU: must have no forward hooks.* handle.remove"),
     "hook of a readout": (layer, lambda: hooked(nn.Sequential(linear())), "Linear: must have no forward hooks"),
     "NaN": (with_nan, linear, r"GRU.weight_hh_l0: must be finite \(got nan at \[1, 2\]\)"),
-    "overflow": (huge, linear, "RNN: must give the outputs .*not finite"),
+    "huge": (lambda: huge(1e120), linear, r"weights\['recurrent'\]: must be at most 1e\+12 in magnitude"),
+    "overflow": (lambda: huge(1e11, torch.float32), linear, "RNN: must give the outputs .*not finite"),
     "complex": (lambda: layer("RNN", dtype=torch.complex64), linear, "RNN.weight_ih_l0: must hold real numbers"),
     "meta": (lambda: layer(device="meta"), linear, "GRU.weight_ih_l0: must have values .*meta device"),
     "lazy": (layer, lambda: nn.LazyLinear(2), "Linear.weight: must have values .*lazy"),

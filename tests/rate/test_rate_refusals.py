@@ -152,7 +152,7 @@ def test_noise_of_a_run_is_true_or_false(noise):
         rate.run(network(), tasks.GoNoGo().trials(2, 0), noise=noise)
 
 
-@pytest.mark.parametrize("scale", [1e6, 1e300])
+@pytest.mark.parametrize("scale", [1e6, 1e12])
 def test_an_exploding_network_is_one_line_and_no_warning(scale):
     net, trials = network(scale), tasks.GoNoGo().trials(4, 0)
     message = r"RateNetwork: must keep finite states, rates and outputs \(got (inf|nan) of states at .* s in trial"
@@ -169,8 +169,8 @@ def test_an_exploding_network_is_one_line_and_no_warning(scale):
 
 
 def test_gradients_that_are_not_finite_are_refused():
-    net = network(0.1)
-    loud = net.with_weights(output=np.full((1, 4), 1e100))
+    # States reach about 1e18, outputs 1e30: their square is beyond the numbers of training, of 32 bits.
+    loud = network(0.58).with_weights(output=np.full((1, 4), 1e12))
     with pytest.raises(InputError, match=r"rate\.flow network: must have finite gradients"):
         rate.flow(loud, tasks.GoNoGo().trials(2, 0))
 

@@ -226,3 +226,17 @@ def test_code_objects_are_joined_to_a_few_pieces(tmp_path):
     (tmp_path / "code_objects" / "thing_3.h").write_text("int x;")
     with pytest.raises(RuntimeError, match=r"unknown way: thing_3.cpp"):
         compilation.join_code_objects(tmp_path)
+
+
+def test_spikes_are_not_chosen_by_times_in_ms_masked_or_ragged_neurons():
+    network = two_banks()
+    run = spiking.run(network, random_trials(network), progress=False)
+    with pytest.raises(InputError, match="from_: must be from 0 s to"):
+        run.of(from_=100, until=300)
+    with pytest.raises(InputError, match="until: must be from 0 s to"):
+        run.of(until=300)
+    with pytest.raises(InputError, match="neuron: must have no masked values"):
+        run.of(neuron=np.ma.array([1, 2], mask=[False, True]))
+    with pytest.raises(InputError, match="neuron: must be an array of real numbers"):
+        run.of(neuron=[[1], [2, 3]])
+    assert run.of(until=run.duration).count == run.spikes.count > 0

@@ -121,7 +121,7 @@ def test_a_text_of_ones_own_is_folded(tmp_path):
 @pytest.mark.parametrize(
     ("text", "settings", "message"),
     [
-        (b"", {}, "Characters.path: must hold two or more different characters"),
+        (b"", {}, r"Characters.path: must hold text \(got an empty file"),
         (b"aaaa", {}, r"Characters.path: must hold two or more different characters \(got 'aaaa'\)"),
         (b"\xff\xfe\x00", {}, r"Characters.path: must be a readable text file in UTF-8.*UnicodeDecodeError"),
         (b"ab" * 20, {}, "Characters.window: must fit the train part of 32 samples"),

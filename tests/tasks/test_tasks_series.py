@@ -191,7 +191,7 @@ def test_a_csv_file_is_a_series(tmp_path):
         ("a,b\n1,2\n3\n", (), r"CSV file, line 3: must have 2 cells .* comma \(got 1 cell\)"),
         ("a,b\n1,x\n", ("b",), r"line 2, column 'b': must be a finite number .*columns=\['a'\]"),
         ("a,b\n1,2\n", ("c",), "CSV columns: must be a known name.*choose one of a, b"),
-        ("", (), "CSV file: must have rows"),
+        ("", (), r"CSV file: must hold text \(got an empty file"),
         ("a\n1\n2\n", (), "CsvSeries.validation: must hold out at least one of 2"),
     ],
 )
