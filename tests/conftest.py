@@ -1,12 +1,8 @@
 """Shared by all tests."""
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("spiking", "fuzz")]
 
 
 @pytest.fixture(scope="session", autouse=True)

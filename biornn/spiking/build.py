@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from biornn.spiking.compilation import compile_project, compiler, digests
 from biornn.spiking.noise import CPP, standard_normal
 from biornn.spiking.operations import Compiled, Interpreted, Operations
 from biornn.spiking.plain_brian2 import b2
+from biornn.spiking.sizes import generated, read_at_start
 from biornn.spiking.structure import FROM_FILES, PROGRESS, SPIKE_FILES, TRACE, BankStructure, Structure
 
 LONGEST = 1e5 * b2.second
@@ -44,13 +45,13 @@ class Simulation:
     objects: dict[str, Any]
 
 
-def assemble(plan: Structure, operations: Operations) -> Simulation:
-    """Return the Brian2 network of a structure, all values zero."""
+def assemble(plan: Structure, operations: Operations, sizes: Mapping[str, int]) -> Simulation:
+    """Return the Brian2 network of a structure, all values zero; `sizes` is the number of neurons of each bank."""
     b2.defaultclock.dt = plan.dt * b2.second
     clock = b2.Clock(plan.steps_per_sample * plan.dt * b2.second, name="sample_clock")
     objects: dict[str, Any] = {}
     for bank in plan.banks:
-        units, neurons = _units(bank, plan.dt), _neurons(bank)
+        units, neurons = _units(bank, plan.dt), _neurons(bank, sizes[bank.name])
         objects |= {units.name: units, neurons.name: neurons}
         for channel in bank.inputs:
             name = f"{bank.name}_{channel}_input"
@@ -74,11 +75,11 @@ def _units(bank: BankStructure, dt: float) -> Any:
     return units
 
 
-def _neurons(bank: BankStructure) -> Any:
+def _neurons(bank: BankStructure, size: int) -> Any:
     draw = b2.Function(standard_normal, arg_units=[1, 1, 1], return_unit=1)
     draw.implementations.add_implementation("cpp", CPP)
     neurons = b2.NeuronGroup(
-        bank.units * bank.neurons_per_unit,
+        size,
         equations.neuron_declarations(bank),
         threshold=bank.threshold,
         reset=bank.reset,
@@ -107,7 +108,8 @@ def compile_program(plan: Structure, folder: Path) -> None:
     # Templates of this package come before Brian2's own.
     code = b2.devices.cpp_standalone.codeobject.CPPStandaloneCodeObject
     code.templater = code.templater.derive("biornn.spiking")
-    simulation = assemble(plan, Compiled())
+    sizes = generated(plan)
+    simulation = assemble(plan, Compiled(), sizes)
     simulation.network.run(LONGEST, namespace={})
     b2.device.build(directory=str(folder), compile=False, run=False, with_output=False)
     shutil.copy(Path(__file__).parent / "templates" / "files.h", folder)
@@ -121,6 +123,7 @@ def compile_program(plan: Structure, folder: Path) -> None:
             results[f"{name}.{TRACE}"] = f"{name}.{TRACE}"
     objects = folder / "objects.cpp"
     objects.write_text(writing_only(objects.read_text(), set(results.values())))
+    read_at_start(plan, sizes, folder)
     compile_project(folder, compiler(), lambda done, files: print(f"{PROGRESS} {done} {files}", flush=True))
     manifest = {"results": results, "digests": digests(folder)}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
@@ -142,7 +145,8 @@ def run_in_numpy(plan: Structure, values: dict[str, np.ndarray]) -> dict[str, np
     """Run a structure with Brian2's numpy target; return its results as a compiled program would leave them."""
     b2.prefs.codegen.target = "numpy"
     operations = Interpreted(values)
-    simulation = assemble(plan, operations)
+    sizes = {bank.name: int(values[f"{bank.name}_neurons.size"][0]) for bank in plan.banks}
+    simulation = assemble(plan, operations, sizes)
     for key, value in values.items():
         name, variable = key.split(".")
         if not key.endswith(FROM_FILES):

@@ -1,8 +1,8 @@
 """Compiled programs, kept by what they depend on: structure, code, versions, compiler and processor.
 
-A weight, a mask, an input, a trial's length, a gain, a threshold or a seed never compiles anything anew; another
-number of units or neurons does. Of all programs the `LIMIT` used last are kept. Whoever runs a program holds a lock on
-it, which also ends with a process that dies; a program in use is never removed.
+A weight, a mask, an input, a trial's length, a gain, a threshold, the number of neurons per unit or a seed never
+compiles anything anew; another number of units does. Of all programs the `LIMIT` used last are kept. Whoever runs a
+program holds a lock on it, which also ends with a process that dies; a program in use is never removed.
 """
 
 import errno
@@ -38,6 +38,7 @@ SOURCES = (
     "noise.py",
     "operations.py",
     "plain_brian2.py",
+    "sizes.py",
     "structure.py",
 )
 LIMIT = 200

@@ -56,13 +56,13 @@ class Compiled:
     def spread(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
         """See `Operations.spread`."""
         names = {"state": _name(units, "x"), "copies": _name(neurons, "x")}
-        return _runner(units, "spread", f"{bank.name}_spread", ("groups", -1), **_sizes(bank), **names)
+        return _runner(units, "spread", f"{bank.name}_spread", ("groups", -1), **_sizes(units, neurons), **names)
 
     def gather(self, bank: BankStructure, units: Any, neurons: Any) -> Any:
         """See `Operations.gather`."""
         decoders = [(_name(units, f"activity_{d}"), _name(neurons, f"decoder_{d}")) for d in bank.decoders]
         names = {"spikes": _name(neurons, "_spikespace"), "counts": _name(units, "spikes"), "decoders": decoders}
-        return _runner(units, "gather", f"{bank.name}_gather", ("end", 0), **_sizes(bank), **names)
+        return _runner(units, "gather", f"{bank.name}_gather", ("end", 0), **_sizes(units, neurons), **names)
 
     def mute(self, bank: BankStructure, neurons: Any) -> Any:
         """See `Operations.mute`."""
@@ -98,8 +98,8 @@ def _name(group: Any, variable: str) -> str:
     return name
 
 
-def _sizes(bank: BankStructure) -> dict[str, int]:
-    return {"units": bank.units, "neurons_per_unit": bank.neurons_per_unit}
+def _sizes(units: Any, neurons: Any) -> dict[str, int]:
+    return {"units": len(units), "neurons": len(neurons)}
 
 
 def _runner(group: Any, template: str, name: str, when: tuple[str, int], clock: Any = None, **options: Any) -> Any:
@@ -134,7 +134,7 @@ class Interpreted:
 
         def operation() -> None:
             fired = neurons.spikes
-            unit = fired // bank.neurons_per_unit
+            unit = fired // (len(neurons) // bank.units)
             for activity, decoder in pairs:
                 np.add.at(activity, unit, decoder[fired])
             np.add.at(counts, unit, 1)

@@ -1,8 +1,9 @@
 """Structure and values: what a simulation program depends on, and what it is given when it runs.
 
-`Structure` holds everything that ends up in the compiled program: sizes, names, step. `values` holds everything else,
-weights and decoders and inputs and initial voltages, by the name under which the program takes them. Two networks of
-the same structure share one program, whatever their weights and however long their trials are.
+`Structure` holds everything that ends up in the compiled program: numbers of units, names, step. `values` holds
+everything else, numbers of neurons and weights and decoders and inputs and initial voltages, by the name under which
+the program takes them. Two networks of the same structure share one program, whatever their weights and numbers of neurons
+and however long their trials are.
 """
 
 import json
@@ -21,7 +22,7 @@ Array = NDArray[np.float64]
 DENSE = 0.2
 """Part of non-zero weights above which adding whole columns, zeros included, is faster than picking the non-zeros;
 measured with 200 and 1,000 units (AVX-512)."""
-FROM_FILES = (".values", ".rows", ".starts", ".past", ".wanted", ".chosen", ".silent", ".window")
+FROM_FILES = (".size", ".values", ".rows", ".starts", ".past", ".wanted", ".chosen", ".silent", ".window")
 """Endings of values that programs read themselves, for their size may change from run to run."""
 SPIKE_FILES = ("neurons", "counts")
 """What is recorded of spikes, as int32: neurons of the bank, step by step, and their number in each step."""
@@ -33,7 +34,7 @@ PROGRESS = "progress"
 
 @dataclass(frozen=True)
 class BankStructure:
-    """Sizes and names of one bank.
+    """Number of units and names of one bank; a program serves any number of neurons per unit.
 
     Names stand for banks, channels and decoders in generated code, where those of users could meet others. `inputs` are
     the channels with external input, `reads` the decoder read out, `noisy` says whether any neuron has its own noise.
@@ -47,7 +48,6 @@ class BankStructure:
     threshold: str
     reset: str
     units: int
-    neurons_per_unit: int
     channels: tuple[str, ...]
     decoders: tuple[str, ...]
     inputs: tuple[str, ...]
@@ -78,8 +78,8 @@ class Structure:
 
     @property
     def size(self) -> str:
-        """Units and neurons of each bank in words: ``200 x 50 lif``."""
-        return ", ".join(f"{bank.units:,} x {bank.neurons_per_unit:,} {bank.model}" for bank in self.banks)
+        """Units and neurons of each bank in words: ``200 x M lif``, for a program serves any number M of neurons."""
+        return ", ".join(f"{bank.units:,} x M {bank.model}" for bank in self.banks)
 
     def to_json(self) -> str:
         """Return the structure as canonical JSON: the same structure gives the same text."""
@@ -138,7 +138,6 @@ def _bank_structure(network: SpikingNetwork, bank: Bank) -> BankStructure:
         threshold=model.threshold,
         reset=model.reset,
         units=bank.units,
-        neurons_per_unit=bank.neurons_per_unit,
         channels=tuple(channel_label(bank, channel) for channel in bank.channels),
         decoders=tuple(decoder_label(bank, decoder) for decoder in bank.decoders),
         inputs=tuple(channel_label(bank, channel) for channel in bank.channels if _driven(network, bank, channel)),
@@ -168,6 +167,7 @@ def fixed_values(network: SpikingNetwork, request: Request) -> dict[str, NDArray
             neurons["noise"] = model.kick(bank.parameters, bank.noise, network.dt)
         neurons |= {f"decoder_{decoder_label(bank, decoder)}": value for decoder, value in bank.decoders.items()}
         values |= {f"{name}_neurons.{variable}": np.ravel(value) for variable, value in neurons.items()}
+        values[f"{name}_neurons.size"] = np.array([bank.neurons], dtype=np.int32)
         values |= {f"{name}.{variable}": value for variable, value in _unit_values(network, bank).items()}
         values |= _requested(name, request, low, high, bank.neurons_per_unit)
     for index, projection in enumerate(network.projections):

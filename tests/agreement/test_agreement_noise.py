@@ -1,19 +1,15 @@
 """Noisy, irregular and Dale-true populations against their rate network, and what fails without noise-aware curves."""
 
-import sys
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.studies.irregular import hold
 from biornn import bridge, compare, experiment, rate, spiking, store
 from biornn.compare.spike_trains import median_cv2
 from biornn.core.trials import Trials
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from irregular import hold
 
 DISTANCE = 0.015
 

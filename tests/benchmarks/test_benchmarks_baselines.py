@@ -1,20 +1,16 @@
 """The baselines: models look back only, find what is there to find, and share one table with trained networks."""
 
 import sys
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 
+from benchmarks.shared.lines import Lines
+from benchmarks.shared.sequence_models import MODELS
+from benchmarks.studies import baselines
 from biornn import tasks
 from biornn.core.checks import InputError
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-import baselines
-from lines import Lines
-from sequence_models import MODELS
 
 SIZES = {"hold_steps": 2, "warmup": 8, "window": 24, "validation": 40, "test": 40}
 QUICK = baselines.Effort(steps=60, batch=8, validate_every=10)

@@ -1,15 +1,11 @@
 """The conversion study's table, what it keeps, and how it goes on after being cut off; no network is trained."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from conversion import VARIANTS, Study, conditions, table
-from lines import Lines
-
+from benchmarks.shared.lines import Lines
+from benchmarks.studies.conversion import VARIANTS, Study, conditions, table
 from biornn import rate, store, tasks
 
 
@@ -55,12 +51,15 @@ def test_a_line_that_was_cut_off_costs_itself_only(tmp_path):
 def test_kept_networks_are_neither_trained_nor_converted_again(tmp_path, monkeypatch):
     study = Study(tmp_path)
     network = rate.train(tasks.GoNoGo(), units=4, steps=1, validation_trials=2, goal=0.0, progress=False)
-    (tmp_path / "xor-tanh").mkdir()
+    kept = tmp_path / "networks" / "conversion" / "xor-tanh"
+    kept.mkdir(parents=True)
     for seed, accuracy in enumerate((1.0, 0.3, 0.99)):
         study.trainings.add(trained(seed, accuracy))
-        store.save(network, tmp_path / "xor-tanh" / f"{seed}.safetensors")
-    monkeypatch.setattr("conversion.experiment.train", lambda *_, **__: pytest.fail("trained again"))
-    monkeypatch.setattr("conversion.experiment.compare", lambda *_, **__: pytest.fail("converted again"))
+        store.save(network, kept / f"{seed}.safetensors")
+    monkeypatch.setattr("benchmarks.studies.conversion.experiment.train", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(
+        "benchmarks.studies.conversion.experiment.compare", lambda *_, **__: pytest.fail("converted again")
+    )
     found = [seed for seed, _ in study.networks("xor-tanh", conditions()["xor-tanh"], 2)]
     assert found == [0, 2]
     study.conversions.add(converted(0, 1.0))
@@ -72,7 +71,9 @@ def test_a_network_of_which_only_the_row_is_kept_is_trained_again_from_its_seed(
     study = Study(tmp_path)
     network = rate.train(tasks.GoNoGo(), units=4, steps=1, validation_trials=2, goal=0.0, progress=False)
     recipes = []
-    monkeypatch.setattr("conversion.experiment.train", lambda recipe, **_: recipes.append(recipe) or network)
+    monkeypatch.setattr(
+        "benchmarks.studies.conversion.experiment.train", lambda recipe, **_: recipes.append(recipe) or network
+    )
     study.trainings.add(trained(3))
     for row in range(3):
         study.trainings.add(trained(row, 0.0))

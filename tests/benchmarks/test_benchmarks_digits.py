@@ -1,14 +1,9 @@
 """The digits benchmark: what its table and figure say, and that its parts of the data never meet."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from digits import CELLS, TASK, largest, part, table
-from digits_figure import picture
+from benchmarks.shared.digits_figure import picture
+from benchmarks.studies.digits import CELLS, TASK, largest, part, table
 
 
 def row(cell="gru", duration=0.1, trials=200, spiking=0.95):

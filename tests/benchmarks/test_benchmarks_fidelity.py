@@ -5,21 +5,18 @@ What it measures is tested in tests/agreement.
 
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-import fidelity
-from fidelity import FINE_STEP, NETWORKS, NEURONS, Point, by_trial, points
-from fidelity_figure import figure, interval, table
-from lines import Lines
-from nest_twin import Twin
 from networks import leaky_network
 from reference import simulate
-from spikeless import spikeless, started
 
+from benchmarks.shared.fidelity_figure import figure, interval, table
+from benchmarks.shared.lines import Lines
+from benchmarks.shared.nest_twin import Twin
+from benchmarks.shared.spikeless import spikeless, started
+from benchmarks.studies import fidelity
+from benchmarks.studies.fidelity import FINE_STEP, NETWORKS, NEURONS, Point, by_trial, points
 from biornn import bridge, experiment, spiking, store
 from biornn.core.spiking import Filter
 from biornn.theory.distance import nrmse, split
@@ -87,11 +84,11 @@ def test_the_figure_shows_every_kind_of_point_on_log_axes():
 
 
 def test_a_point_that_is_kept_is_not_measured_again(tmp_path, monkeypatch, capsys):
-    kept = Lines(tmp_path / "rows.jsonl")
+    kept = Lines(tmp_path / "fidelity.jsonl")
     for point in points(["xor-sigmoid"], [10]):
         kept.add({**planted(), **asdict(point)})
     monkeypatch.setattr(fidelity, "measure", lambda _: pytest.fail("measured again"))
-    arguments = ["--networks", "xor-sigmoid", "--neurons", "10", "--kept", str(kept.path)]
+    arguments = ["--networks", "xor-sigmoid", "--neurons", "10", "--rows", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["fidelity.py", *arguments, "--figure", str(tmp_path / "figure.png")])
     fidelity.main()
     assert (tmp_path / "figure.png").stat().st_size > 10_000
@@ -99,7 +96,7 @@ def test_a_point_that_is_kept_is_not_measured_again(tmp_path, monkeypatch, capsy
     monkeypatch.setattr(sys, "argv", [*sys.argv, "--neurons", "20"])
     with pytest.raises(pytest.fail.Exception, match="measured again"):
         fidelity.main()
-    monkeypatch.setattr(sys, "argv", [*sys.argv, "--draw"])
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--table"])
     fidelity.main()
     assert "| xor-sigmoid | biornn | 10 | 0.1 |" in capsys.readouterr().out
 

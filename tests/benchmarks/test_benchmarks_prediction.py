@@ -1,17 +1,11 @@
 """The prediction benchmark: what its table says, and that its standard errors are those of repetition."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from benchmarks.shared.prediction_figure import picture
+from benchmarks.studies.prediction import jackknife, pairs, table
 from biornn.theory.distance import split
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from prediction import jackknife, pairs, table
-from prediction_figure import picture
 
 
 def row(kind, network="xor-sigmoid", neurons=20, **values):

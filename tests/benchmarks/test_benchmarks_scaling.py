@@ -8,11 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-import peers
-import scaling
-import speed
-
+from benchmarks.shared import reference
+from benchmarks.speed import peers, scaling
 from biornn import spiking
 
 
@@ -35,18 +32,18 @@ def test_resident_memory_includes_processes_below():
 
 @pytest.mark.parametrize("make", [peers.jax_scan, peers.brainpy, peers.nengo], ids=["JAX", "BrainPy", "Nengo"])
 def test_a_peer_fires_like_biornn(make):
-    snn, trials, values = peers.reference(1)
+    snn, trials, values = peers.setting(1)
     try:
         program = make(values)
     except ImportError:
         pytest.skip("not installed")
     count = spiking.run(snn, trials, seed=peers.SEED, progress=False).spikes.count
-    assert count > 20 * speed.UNITS * speed.NEURONS
-    assert program() == pytest.approx(count, rel=speed.AGREE)
+    assert count > 20 * reference.UNITS * reference.NEURONS
+    assert program() == pytest.approx(count, rel=reference.AGREE)
 
 
 def test_another_size_of_the_reference_network_keeps_its_rate_and_weights():
     small = scaling.network(units=20, neurons=10)
     assert small.neurons == 200
     assert np.count_nonzero(small.projections[0].weight) == 18 * 20
-    assert speed.network(3560, 0.0).neurons == 10_000
+    assert reference.network(3560, 0.0).neurons == 10_000

@@ -4,16 +4,12 @@ Networks are those of the conversion study, seed 0; trials are fewer. 20 trials 
 refuse a network that is right in 78 % of them 19 times of 20.
 """
 
-import sys
 from functools import cache
-from pathlib import Path
 
 import pytest
 
+from benchmarks.studies.conversion import VARIANTS, conditions, grown, mapper
 from biornn import bridge, experiment, store
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from conversion import VARIANTS, conditions, grown, mapper
 
 TRIALS = 20
 

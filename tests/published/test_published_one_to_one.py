@@ -1,19 +1,14 @@
 """Kim, Li & Sejnowski 2019 (PNAS 116:22811): what can be told of their one-to-one map at the size of a test.
 
-Fig. 7 there: of 100 networks a kind 94 (sigmoid), 55 (softplus) and 0 (ReLU) converted. `benchmarks/conversion.py` has
-the shares; these tests have the mechanism behind them, on single networks.
+Fig. 7 there: of 100 networks a kind 94 (sigmoid), 55 (softplus) and 0 (ReLU) converted.
+`benchmarks/studies/conversion.py` has the shares; these tests have the mechanism behind them, on single networks.
 """
-
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.shared.kim_2019 import Regime, train
 from biornn import experiment, rate, spiking, tasks
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-from kim_2019 import Regime, train
 
 TRIALS = 12
 

@@ -31,6 +31,13 @@ template <class T> std::vector<T> read(const std::string& name)
     return values;
 }
 
+// The number of neurons of a bank: a program serves any.
+template <int bank> int32_t neurons()
+{
+    static const int32_t size = read<int32_t>("bank_" + std::to_string(bank) + "_neurons.size")[0];
+    return size;
+}
+
 // Weights by source: whole columns, or only their non-zero rows where `starts` says where each begins.
 class Weights
 {

@@ -1,6 +1,6 @@
 """The reference network in biornn, BrainPy, Nengo, a plain JAX scan and the C++ kernel, in turns on one machine.
 
-    pip install "biornn[benchmarks]"; python benchmarks/peers.py         # about five minutes on 2 cores
+    pip install "biornn[benchmarks]"; python -m benchmarks.speed.peers         # about five minutes on 2 cores
 
 200 units of 50 LIF neurons at about 23 Hz, 3,560 non-zero weights, dt 0.1 ms, one trial of 1 s, unit states every 5 ms
 and all spikes kept. Every round runs each program once; times are medians over rounds, in s for the trial, as wall
@@ -14,7 +14,6 @@ A peer that is not installed is left out with a note.
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,14 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import speed
 
+from benchmarks.shared import reference, timing
 from biornn import spiking
 from biornn.core.checks import refuse
 from biornn.core.seeds import generator
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
-from biornn.spiking.compilation import compiler
 from biornn.spiking.structure import fixed_values, trial_values
 
 WEIGHTS, RATE, TRIALS, SEED = 3560, 24.0, 32, 1
@@ -45,15 +43,13 @@ Program = Callable[[], int]
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=9, help="runs of each program")
     rounds = parser.parse_args().rounds
-    snn, one, values = reference(1)
-    _, many, _ = reference(TRIALS)
+    snn, one, values = setting(1)
+    _, many, _ = setting(TRIALS)
     with tempfile.TemporaryDirectory(prefix="biornn-peers-") as folder:
-        kernel = Path(folder) / "kernel"
-        command = [*compiler(), "-O3", "-march=native", "-ffast-math", str(speed.KERNEL), "-o", str(kernel)]
-        subprocess.run(command, check=True)
-        speed.write(snn, values, Path(folder) / "kernel.values")
+        kernel = reference.kernel(Path(folder))
+        reference.write(snn, values, Path(folder) / "kernel.values")
         programs: dict[str, Program] = {
             "C++ kernel": lambda: int(subprocess.check_output([kernel, f"{folder}/kernel.values"])),
             "biornn": lambda: spiking.run(snn, one, seed=SEED, jobs=1, progress=False).spikes.count,
@@ -67,15 +63,15 @@ def main() -> None:
         both_cores(programs["C++ kernel"], lambda: spiking.run(snn, many, seed=SEED, progress=False), rounds)
 
 
-def reference(count: int) -> tuple[SpikingNetwork, Trials, Values]:
+def setting(count: int) -> tuple[SpikingNetwork, Trials, Values]:
     """Return the network, so many trials, and the values of the first trial by the names of biornn's programs."""
-    snn = speed.network(WEIGHTS, 0.0, rate=RATE)
-    inputs = np.sin(2 * np.pi * speed.SAMPLE_DT * np.arange(speed.SAMPLES))[:, None]
-    values = fixed_values(snn, speed.SPIKES) | trial_values(snn, inputs, generator(SEED, "spiking", 0))
+    snn = reference.network(WEIGHTS, 0.0, rate=RATE)
+    inputs = np.sin(2 * np.pi * reference.SAMPLE_DT * np.arange(reference.SAMPLES))[:, None]
+    values = fixed_values(snn, reference.SPIKES) | trial_values(snn, inputs, generator(SEED, "spiking", 0))
     values["weight"] = snn.projections[0].weight
-    shape = count, speed.SAMPLES
+    shape = count, reference.SAMPLES
     every = np.broadcast_to(inputs, (*shape, 1))
-    return snn, Trials(every, np.zeros((*shape, 1)), np.ones(shape), speed.SAMPLE_DT), values
+    return snn, Trials(every, np.zeros((*shape, 1)), np.ones(shape), reference.SAMPLE_DT), values
 
 
 def report(programs: dict[str, Program], rounds: int) -> None:
@@ -86,11 +82,11 @@ def report(programs: dict[str, Program], rounds: int) -> None:
     print(f"{'program':12} {'wall s':>8} {'/ kernel':>9} {'processor s':>12} {'/ kernel':>9} {'Hz':>7}")
     for index, (name, count) in enumerate(counts.items()):
         ratios = wall[index] / wall[0], processor[index] / processor[0]
-        rate = count / (speed.UNITS * speed.NEURONS)
+        rate = count / (reference.UNITS * reference.NEURONS)
         print(f"{name:12} {wall[index]:8.4f} {ratios[0]:9.2f} {processor[index]:12.4f} {ratios[1]:9.2f} {rate:7.2f}")
     for name, count in counts.items():
-        if abs(count / counts["C++ kernel"] - 1) > speed.AGREE:
-            refuse(name, f"must fire like the kernel to {speed.AGREE:.0%}", counts, "it simulates another network")
+        if abs(count / counts["C++ kernel"] - 1) > reference.AGREE:
+            refuse(name, f"must fire like the kernel to {reference.AGREE:.0%}", counts, "it simulates another network")
 
 
 def both_cores(kernel: Program, run: Callable[[], object], rounds: int) -> None:
@@ -106,15 +102,9 @@ def both_cores(kernel: Program, run: Callable[[], object], rounds: int) -> None:
 
 def timed(run: Callable[[], object]) -> tuple[float, float]:
     """Return wall clock and processor time in s, processes below included."""
-    start, before = time.perf_counter(), processor_time()
+    start, before = time.perf_counter(), timing.processor_time()
     run()
-    return time.perf_counter() - start, processor_time() - before
-
-
-def processor_time() -> float:
-    """Return the processor time in s of this process and of those below it that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(part.ru_utime + part.ru_stime for part in used)
+    return time.perf_counter() - start, timing.processor_time() - before
 
 
 def neuron(values: Values, name: str) -> np.ndarray:
@@ -137,11 +127,11 @@ def jax_scan(values: Values) -> Program:
     def step(state: Any, held: Any) -> Any:
         v, wait, x, rising, drive = state
         free = wait <= 0
-        v = jnp.where(free, v + approach * (rest + gain * jnp.repeat(x, speed.NEURONS) - v), v)
+        v = jnp.where(free, v + approach * (rest + gain * jnp.repeat(x, reference.NEURONS) - v), v)
         fired = v > threshold
-        rising = rising + rise * (drive / speed.DT + held - rising)
+        rising = rising + rise * (drive / reference.DT + held - rising)
         x = x + decay * (rising - x)
-        activity = jnp.where(fired, decoder, 0).reshape(speed.UNITS, -1).sum(axis=1)
+        activity = jnp.where(fired, decoder, 0).reshape(reference.UNITS, -1).sum(axis=1)
         v, wait = jnp.where(fired, reset, v), jnp.where(fired, silent, wait - 1)
         return (v, wait, x, rising, weight @ activity), fired
 
@@ -149,7 +139,7 @@ def jax_scan(values: Values) -> Program:
         state, fired = jax.lax.scan(lambda s, _: step(s, held), state, None, length=HELD)
         return state, (state[2], fired)
 
-    zeros = jnp.zeros(speed.UNITS, jnp.float32)
+    zeros = jnp.zeros(reference.UNITS, jnp.float32)
     start = f(neuron(values, "v")), jnp.asarray(neuron(values, "free_from")), zeros, zeros, zeros
     run = jax.jit(lambda start, inputs: jax.lax.scan(sample, start, inputs)[1])
     inputs = f(values["bank_0_0_input.values"])
@@ -166,27 +156,27 @@ def brainpy(values: Values) -> Program:
     import brainpy as bp
     import brainpy.math as bm
 
-    bm.set_dt(1e3 * speed.DT)
+    bm.set_dt(1e3 * reference.DT)
     f = partial(bm.asarray, dtype=bm.float32)
     lif = {"V_rest": -65.0, "V_reset": -65.0, "V_th": -50.0, "tau": 20.0, "R": 1.0, "tau_ref": 2.0 - 0.05}
 
     class Network(bp.DynSysGroup):
         def __init__(self) -> None:
             super().__init__()
-            self.neurons = bp.dyn.LifRef(speed.UNITS * speed.NEURONS, spk_reset="hard", **lif)
+            self.neurons = bp.dyn.LifRef(reference.UNITS * reference.NEURONS, spk_reset="hard", **lif)
             self.neurons.V.value = f(1e3 * neuron(values, "v"))
             self.bias = f(1e3 * (neuron(values, "rest") + 0.065))
             self.gain, self.decoder = f(1e3 * neuron(values, "gain")), f(neuron(values, "decoder_0"))
             self.rise, self.decay = f(values["bank_0.rise_0"]), f(values["bank_0.decay_0"])
             self.weight, self.inputs = f(values["weight"]), f(values["bank_0_0_input.values"])
-            self.x, self.rising, self.drive = (bm.Variable(bm.zeros(speed.UNITS)) for _ in range(3))
+            self.x, self.rising, self.drive = (bm.Variable(bm.zeros(reference.UNITS)) for _ in range(3))
 
         def update(self) -> Any:
-            spikes = self.neurons(self.bias + self.gain * bm.repeat(self.x, speed.NEURONS))
+            spikes = self.neurons(self.bias + self.gain * bm.repeat(self.x, reference.NEURONS))
             held = self.inputs[bp.share["i"] // HELD]
-            self.rising += self.rise * (self.drive / speed.DT + held - self.rising)
+            self.rising += self.rise * (self.drive / reference.DT + held - self.rising)
             self.x += self.decay * (self.rising - self.x)
-            activity = bm.where(spikes, self.decoder, 0.0).reshape(speed.UNITS, -1).sum(axis=1)
+            activity = bm.where(spikes, self.decoder, 0.0).reshape(reference.UNITS, -1).sum(axis=1)
             self.drive.value = self.weight @ activity
             return self.x.value, spikes
 
@@ -212,18 +202,18 @@ def nengo(values: Values) -> Program:
     import nengo as ng
     from scipy import sparse
 
-    count = speed.UNITS * speed.NEURONS
+    count = reference.UNITS * reference.NEURONS
     gain, bias = neuron(values, "gain") / 0.015, (neuron(values, "rest") + 0.065) / 0.015
-    unit = np.arange(count) // speed.NEURONS
-    spread = sparse.coo_matrix((gain, (np.arange(count), unit)), shape=(count, speed.UNITS))
+    unit = np.arange(count) // reference.NEURONS
+    spread = sparse.coo_matrix((gain, (np.arange(count), unit)), shape=(count, reference.UNITS))
     gather = sparse.coo_matrix((neuron(values, "decoder_0"), (unit, np.arange(count))))
     held = values["bank_0_0_input.values"]
     synapse = ng.LinearFilter([1], [0.05 * 0.002, 0.052, 1])  # decay 50 ms, rise 2 ms
     spikes: list[np.ndarray] = []
     with ng.Network(seed=0) as model:
-        inputs = ng.Node(lambda t: held[min(int(round(t / speed.DT) - 1) // HELD, len(held) - 1)])
-        units = ng.Node(size_in=speed.UNITS)
-        activity = ng.Node(size_in=speed.UNITS)
+        inputs = ng.Node(lambda t: held[min(int(round(t / reference.DT) - 1) // HELD, len(held) - 1)])
+        units = ng.Node(size_in=reference.UNITS)
+        activity = ng.Node(size_in=reference.UNITS)
         voltage = ng.dists.Samples((neuron(values, "v") + 0.065) / 0.015)
         neurons = ng.Ensemble(
             count,
@@ -239,8 +229,8 @@ def nengo(values: Values) -> Program:
         ng.Connection(neurons, activity, transform=ng.Sparse(gather.shape, init=gather), synapse=None)
         ng.Connection(activity, units, transform=values["weight"], synapse=synapse)
         ng.Connection(neurons, keep, synapse=None)
-        ng.Probe(units, sample_every=speed.SAMPLE_DT)
-    simulator = ng.Simulator(model, dt=speed.DT, progress_bar=False)
+        ng.Probe(units, sample_every=reference.SAMPLE_DT)
+    simulator = ng.Simulator(model, dt=reference.DT, progress_bar=False)
 
     def program() -> int:
         spikes.clear()

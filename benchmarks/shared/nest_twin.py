@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from spikeless import decayed, spikeless, started
 
+from benchmarks.shared.spikeless import decayed, spikeless, started
 from biornn.core.recording import Recording
 from biornn.core.seeds import generator
 from biornn.core.spiking import Filter, SpikingNetwork

@@ -1,6 +1,6 @@
 """Irregular firing: how irregular `bridge.Population.irregular` is, and what it costs in fidelity.
 
-    python benchmarks/irregular.py                  # about five minutes on 2 cores
+    python -m benchmarks.studies.irregular                  # about five minutes on 2 cores
 
 The network is ``models/go-nogo-sigmoid``. CV2 (Holt et al. 1996) is the median over neurons at constant states, 20 s at
 each of several shares of the units' ranges, so that no slow change of the state can pass for irregularity; the usual
@@ -44,9 +44,9 @@ def regularity(mapping: bridge.Population, share: float) -> tuple[float, float]:
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--neurons", type=int, nargs="+", default=[50, 200], metavar="M")
-    parser.add_argument("--trials", type=int, default=64)
-    asked = parser.parse_args()
+    parser.add_argument("--neurons", type=int, nargs="+", default=[50, 200], metavar="M", help="neurons of each unit")
+    parser.add_argument("--trials", type=int, default=64, help="fresh trials")
+    arguments = parser.parse_args()
     print("| share of the range | irregular: rate (Hz) | CV2 | usual: rate (Hz) | CV2 |\n|---|---|---|---|---|")
     for share in SHARES:
         irregular = regularity(bridge.Population.irregular(neurons_per_unit=FEW), share)
@@ -56,12 +56,12 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     network = store.load(store.find(NETWORK))
     task = experiment.task_of(network)
-    for neurons in asked.neurons:
+    for neurons in arguments.neurons:
         mapping = bridge.Population.irregular(neurons_per_unit=neurons)
         report = experiment.compare(
-            network, task, mapping, name=NETWORK, trials=asked.trials, repeats=REPEATS, progress=False
+            network, task, mapping, name=NETWORK, trials=arguments.trials, repeats=REPEATS, progress=False
         ).report
-        low, high = wilson(report.accuracy.spiking, asked.trials)
+        low, high = wilson(report.accuracy.spiking, arguments.trials)
         print(
             f"| {neurons} | {report.accuracy.spiking:.3f} ({low:.2f} to {high:.2f}) | {report.state.nrmse:.3f} "
             f"| {report.state.bias:.3f} | {report.state.noise:.3f} | {report.readout.nrmse:.3f} "

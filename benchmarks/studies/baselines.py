@@ -1,37 +1,35 @@
 """A forecast by simple and by other kinds of models, and by trained recurrent networks, in one table.
 
-    python benchmarks/baselines.py                                       # sunspots: all that this biornn can train
-    python benchmarks/baselines.py --task mackey-glass --seeds 3
-    python benchmarks/baselines.py --models persistence "causal CNN"     # some rows only
-    python benchmarks/baselines.py --models gru --training steps=1000    # other training of a recurrent network
+    python -m benchmarks.studies.baselines                                    # sunspots: all that this biornn can train
+    python -m benchmarks.studies.baselines --task mackey-glass --seeds 3
+    python -m benchmarks.studies.baselines --models persistence "causal CNN"  # some rows only
+    python -m benchmarks.studies.baselines --models gru --training steps=1000 # other training of a recurrent network
 
 Everybody gets the same: windows of the task's training part with its standardisation and mask, its validation part to
 choose by, and its test part once, judged by the task's own scorer. Recurrent networks (`NETWORKS`) are trained by
 `experiment.train`, so a new cell is one line here. Rows are kept as they come, one for each model and seed, and the
-table is made from all that is kept for the task; after a change to a model give ``--rows`` a new file.
+table is made from all that is kept for the task; after a change to a model give ``--rows`` a new folder.
 """
 
-import argparse
 import ast
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from lines import Lines
 from numpy.typing import NDArray
-from sequence_models import MODELS, Model
 
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.lines import Lines
+from benchmarks.shared.sequence_models import MODELS, Model
 from biornn import __version__, experiment, rate, tasks
 from biornn.config import Recipe
-from biornn.core import places
 from biornn.core.checks import refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
@@ -234,13 +232,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def study(
-    lines: Lines, task: tasks.Forecast, models: Sequence[str], seeds: Iterable[int], training: Mapping[str, Any]
+    lines: Lines, task: tasks.Forecast, models: Sequence[str], seeds: Sequence[int], training: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Measure what is not kept yet, and return all rows of the task; `training` is for the networks in `models`."""
+    """Measure missing rows (none without seeds), and return all of the task; `training` is for networks in `models`."""
     about = {**tasks.describe(task), "biornn": __version__}
     settings = {name: {**own, **(training if name in models else {})} for name, own in NETWORKS.items()}
     for name in models:
-        for seed in [0] if name in SEEDLESS else seeds:
+        for seed in seeds[:1] if name in SEEDLESS else seeds:
             key = {"about": about, "model": name, "seed": seed, "training": settings.get(name, {})}
             if not lines.find(key):
                 lines.add({**key, **measured(task, name, seed, key["training"])})
@@ -251,23 +249,28 @@ def study(
 def main() -> None:
     """Fit every model under every seed and print the table."""
     every = [*SEEDLESS, *MODELS, *NETWORKS]
-    parser = argparse.ArgumentParser(description="Forecasts by baselines and by recurrent networks.")
+    parser = study_parser(__doc__.splitlines()[0])
     parser.add_argument("--task", choices=("sunspots", "mackey-glass", "lorenz"), default="sunspots")
     parser.add_argument(
-        "--models", nargs="+", choices=every, default=[*SEEDLESS, *MODELS, *trainable()], metavar="NAME"
+        "--models",
+        nargs="+",
+        choices=every,
+        default=[*SEEDLESS, *MODELS, *trainable()],
+        metavar="NAME",
+        help=", ".join(every),
     )
     parser.add_argument("--seeds", type=int, default=5, help="number of seeds")
     parser.add_argument("--training", nargs="+", default=[], metavar="SETTING=VALUE", help="for recurrent networks")
-    parser.add_argument("--rows", type=Path, default=places.cache() / "baselines.jsonl", help="where results are kept")
-    asked = parser.parse_args()
-    later = [name for name in asked.models if name in NETWORKS and name not in trainable()]
+    arguments = parser.parse_args()
+    later = [name for name in arguments.models if name in NETWORKS and name not in trainable()]
     if later:
         refuse("--models", "must be networks that this biornn can train", ", ".join(later), "leave them out")
-    training = {key: ast.literal_eval(value) for key, value in (item.split("=", 1) for item in asked.training)}
-    task = tasks.make(asked.task)
+    training = {key: ast.literal_eval(value) for key, value in (item.split("=", 1) for item in arguments.training)}
+    task = tasks.make(arguments.task)
     assert isinstance(task, tasks.Forecast)
     warnings.simplefilter("ignore")
-    print(table(study(Lines(asked.rows), task, asked.models, range(asked.seeds), training)))
+    seeds = range(0 if arguments.table else arguments.seeds)
+    print(table(study(Lines(arguments.rows / "baselines.jsonl"), task, arguments.models, seeds, training)))
 
 
 if __name__ == "__main__":

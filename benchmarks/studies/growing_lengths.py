@@ -1,7 +1,7 @@
 """Why gates were invented: the adding task at growing length, cells with gates beside cells without.
 
-    python benchmarks/growing_lengths.py --figure docs/growing-lengths.png     # about 10 minutes of processor time
-    python benchmarks/growing_lengths.py --table                               # what has been measured so far
+    python -m benchmarks.studies.growing_lengths --figure docs/growing-lengths.png    # 10 minutes of processor time
+    python -m benchmarks.studies.growing_lengths --rows benchmarks/results --table    # the published table
 
 Each network has 32 units and the same budget: batches of 32 fresh trials for a fixed number of steps of Adam, without
 noise. The best validated network of a training is scored on 1,000 fresh trials; its error is the RMSE over the SD of
@@ -10,7 +10,6 @@ is biornn's default for gated cells, so that it is not what tells them apart. In
 LSTM, as is their default, and Gaussian of gain 1 for the others. Rows are kept as they come.
 """
 
-import argparse
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -18,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lines import Lines
 from matplotlib.figure import Figure
 
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.lines import Lines
 from biornn import __version__, plots, rate, tasks
 from biornn.core.seeds import generator
 
@@ -101,28 +101,31 @@ def drawn(rows: Sequence[Mapping[str, Any]]) -> Figure:
 
 def main() -> None:
     """Measure what is missing, print and draw."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cells", nargs="+", choices=CELLS, default=list(CELLS))
-    parser.add_argument("--lengths", nargs="+", type=int, default=list(LENGTHS))
-    parser.add_argument("--seeds", type=int, default=3)
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument("--cells", nargs="+", choices=CELLS, default=list(CELLS), metavar="CELL", help=", ".join(CELLS))
+    parser.add_argument("--lengths", nargs="+", type=int, default=list(LENGTHS), help="time steps of a trial")
+    parser.add_argument("--seeds", type=int, default=3, help="number of seeds")
     parser.add_argument("--steps", type=int, default=1200, help="training steps of each network")
-    parser.add_argument("--rows", type=Path, default=Path("docs/growing-lengths.jsonl"), help="where rows are kept")
-    parser.add_argument("--table", action="store_true", help="measure nothing")
-    parser.add_argument("--figure", type=Path, help="where the figure goes")
-    asked = parser.parse_args()
-    kept = Lines(asked.rows)
-    wanted = [(name, length, seed) for seed in range(asked.seeds) for length in asked.lengths for name in asked.cells]
-    for name, length, seed in [] if asked.table else wanted:
-        key = {"cell": name, "length": length, "seed": seed, "steps": asked.steps}
+    parser.add_argument("--figure", type=Path, help="draw error against length into this file")
+    arguments = parser.parse_args()
+    kept = Lines(arguments.rows / "growing-lengths.jsonl")
+    wanted = [
+        (name, length, seed)
+        for seed in range(arguments.seeds)
+        for length in arguments.lengths
+        for name in arguments.cells
+    ]
+    for name, length, seed in [] if arguments.table else wanted:
+        key = {"cell": name, "length": length, "seed": seed, "steps": arguments.steps}
         if not kept.find(key):
-            row = measured(name, length, seed, asked.steps)
+            row = measured(name, length, seed, arguments.steps)
             kept.add(row)
             print(f"{name}, {length} steps, seed {seed}: {row['error']:.3f} in {row['processor_s']} s", flush=True)
-    rows = kept.find({"steps": asked.steps})
+    rows = kept.find({"steps": arguments.steps})
     rows.sort(key=lambda row: (list(CELLS).index(row["cell"]), row["length"], row["seed"]))
     print(table(rows))
-    if asked.figure is not None:
-        plots.save(drawn(rows), asked.figure)
+    if arguments.figure is not None:
+        plots.save(drawn(rows), arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Predicted against measured: bias, noise, mean rate and memory of the networks of ``models/``, for M from 10 to 200.
 
-    python benchmarks/prediction.py                          # all of them
-    python benchmarks/prediction.py --networks xor-sigmoid --neurons 20 50
+    python -m benchmarks.studies.prediction                          # all of them
+    python -m benchmarks.studies.prediction --networks xor-sigmoid --neurons 20 50
 
 Every network is mapped, predicted on trials of the training part that it was calibrated on, and then simulated on
 fresh trials of the test part, 8 spiking runs of each (9 of a single trial). Standard errors of the measured values are
@@ -10,20 +10,19 @@ are kept as they come, so that a second call goes on where the first was cut off
 from all that is kept.
 """
 
-import argparse
-import resource
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lines import Lines
 from numpy.typing import NDArray
-from prediction_figure import picture
 
+from benchmarks.shared import timing
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.lines import Lines
+from benchmarks.shared.prediction_figure import picture
 from biornn import __version__, bridge, experiment, plots, spiking, store
-from biornn.core import places
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
 from biornn.core.spiking import SpikingNetwork
@@ -51,12 +50,6 @@ MANY = 100
 QUANTITIES = ("bias", "noise", "mean_rate_hz", "bytes_per_second")
 
 
-def cpu_seconds() -> float:
-    """Return the CPU time in s of this process and of the children that it waited for."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-
 def mapped(name: str, neurons: int) -> tuple[RateNetwork, SpikingNetwork, Trials, Trials]:
     """Return a network, its populations, calibration trials of the training part and fresh ones of the test part."""
     network = store.load(store.find(name))
@@ -73,10 +66,10 @@ def measured(name: str, neurons: int) -> dict[str, Any]:
     network, snn, _, fresh = mapped(name, neurons)
     # Compiling is no part of the costs, for a compiled program serves all networks of its size.
     spiking.run(snn, fresh.select([0]), spikes="none", jobs=1, progress=False)
-    start, count = cpu_seconds(), 8 if fresh.count > 1 else 9
+    start, count = timing.processor_time(), 8 if fresh.count > 1 else 9
     seeds = [experiment.derived_seed(SEED, "spiking", repeat) for repeat in range(count)]
     runs = [spiking.run(snn, fresh, seed=seed, spikes="none", jobs=1, progress=False) for seed in seeds]
-    cpu = cpu_seconds() - start
+    cpu = timing.processor_time() - start
     whole = spiking.run(snn, fresh.select([0]), jobs=1, progress=False)
     reference = ode(network, fresh.inputs, np.zeros(network.units)).states
     states = [run.states for run in runs]
@@ -114,9 +107,9 @@ def size(run: Recording) -> int:
 def predicted(name: str, neurons: int) -> dict[str, Any]:
     """Return the bias, noise, rate and size that the mapping promises."""
     network, snn, calibration, _ = mapped(name, neurons)
-    start = cpu_seconds()
+    start = timing.processor_time()
     found = bridge.predict(network, snn, calibration)
-    cpu = cpu_seconds() - start
+    cpu = timing.processor_time() - start
     return {
         **found.state._asdict(),
         "mean_rate_hz": found.mean_rate_hz,
@@ -161,24 +154,25 @@ KINDS: dict[str, Callable[[str, int], dict[str, Any]]] = {"predicted": predicted
 
 def main() -> None:
     """Measure, predict, print the table and draw the figure."""
-    parser = argparse.ArgumentParser(description="Predicted against measured errors of population maps.")
-    parser.add_argument("--networks", nargs="+", choices=TRIALS, default=list(TRIALS), metavar="NAME")
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument(
+        "--networks", nargs="+", choices=TRIALS, default=list(TRIALS), metavar="NAME", help=", ".join(TRIALS)
+    )
     parser.add_argument("--neurons", nargs="+", type=int, default=list(NEURONS), help="neurons of each unit")
     parser.add_argument("--only", choices=KINDS, help="predict only, or measure only")
-    parser.add_argument("--rows", type=Path, default=places.cache() / "prediction.jsonl", help="where results are kept")
     parser.add_argument("--figure", type=Path, help="draw predicted against measured into this file")
-    asked = parser.parse_args()
-    lines = Lines(asked.rows)
-    for name in asked.networks:
-        for neurons in asked.neurons:
-            for kind in [asked.only] if asked.only else KINDS:
+    arguments = parser.parse_args()
+    lines = Lines(arguments.rows / "prediction.jsonl")
+    for name in () if arguments.table else arguments.networks:
+        for neurons in arguments.neurons:
+            for kind in [arguments.only] if arguments.only else KINDS:
                 key = {"kind": kind, "network": name, "neurons_per_unit": neurons, "biornn": __version__}
                 if not any(key.items() <= row.items() for row in lines.read()):
                     lines.add({**key, **KINDS[kind](name, neurons)})
                     print(lines.read()[-1], file=sys.stderr, flush=True)
     print(table(lines.read()))
-    if asked.figure:
-        plots.save(picture(pairs(lines.read())), asked.figure)
+    if arguments.figure:
+        plots.save(picture(pairs(lines.read())), arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,16 @@
 """How many trained networks convert: an ensemble per condition, trained, mapped, simulated and strictly scored.
 
-    python benchmarks/conversion.py                                  # 20 networks a condition: hours on 2 cores
-    python benchmarks/conversion.py --networks 100                   # the size of Kim, Li & Sejnowski 2019
-    python benchmarks/conversion.py --conditions go-nogo-relu --networks 5 --trials 50
+    python -m benchmarks.studies.conversion                                  # 20 networks a condition: hours on 2 cores
+    python -m benchmarks.studies.conversion --networks 100                   # the size of Kim, Li & Sejnowski 2019
+    python -m benchmarks.studies.conversion --conditions go-nogo-relu --networks 5 --trials 50
 
 Networks and results are kept as they come, so that a second call goes on where the first was cut off and converts
-kept networks at once. ``docs/conversion`` holds the rows of the last measured study; ``--folder docs/conversion
+kept networks at once. ``benchmarks/results`` holds the rows of the last measured study; ``--rows benchmarks/results
 --table`` prints it. A network counts as trained if at least 99 % of 200 fresh trials are right by the strict scorer of
 its task, and as converted if at least 95 % of its fresh trials are right as populations of 50 neurons a unit, or
 as one neuron a unit. Calibration, validation and scoring use different trials.
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,14 +18,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import kim_2019
 import numpy as np
-from lines import Lines
 
+from benchmarks.shared import kim_2019
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.lines import Lines
 from biornn import __version__, bridge, experiment, rate, store, tasks
 from biornn.compare.accuracy import wilson
 from biornn.config import Recipe
-from biornn.core import places
 from biornn.core.rate import RateNetwork
 from biornn.core.task import Task
 
@@ -119,13 +118,13 @@ def conditions() -> dict[str, Recipe]:
 class Study:
     """Kept networks, how their training ended, and how they converted."""
 
-    folder: Path
+    rows: Path
     trainings: Lines = field(init=False)
     conversions: Lines = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "trainings", Lines(self.folder / "trainings.jsonl"))
-        object.__setattr__(self, "conversions", Lines(self.folder / "conversions.jsonl"))
+        object.__setattr__(self, "trainings", Lines(self.rows / "trainings.jsonl"))
+        object.__setattr__(self, "conversions", Lines(self.rows / "conversions.jsonl"))
 
     def networks(
         self, condition: str, recipe: Recipe | kim_2019.Regime, wanted: int
@@ -147,7 +146,7 @@ class Study:
 
     def network(self, condition: str, recipe: Recipe | kim_2019.Regime, seed: int) -> RateNetwork:
         """Return a network: the kept one, or one trained now where there is none or only its row is kept."""
-        path = self.folder / condition / f"{seed}.safetensors"
+        path = self.rows / "networks" / "conversion" / condition / f"{seed}.safetensors"
         if path.is_file():
             return store.load(path)
         network = grown(recipe, seed)
@@ -251,22 +250,24 @@ def _share(accuracy: np.ndarray) -> str:
 def main() -> None:
     """Train, convert and print the table."""
     every = {**conditions(), **KIM}
-    parser = argparse.ArgumentParser(description="Conversion study: how many trained networks convert.")
+    parser = study_parser(__doc__.splitlines()[0])
     parser.add_argument("--networks", type=int, default=20, help="trained networks of each condition")
     parser.add_argument("--trials", type=int, default=100, help="fresh trials each is scored on")
-    parser.add_argument("--conditions", nargs="+", choices=every, default=list(every), metavar="NAME")
-    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="NAME")
-    parser.add_argument("--folder", type=Path, default=places.cache() / "conversion", help="where everything is kept")
-    parser.add_argument("--table", action="store_true", help="print the table of what is kept, and do no more")
-    asked = parser.parse_args()
-    study = Study(asked.folder)
-    for condition in () if asked.table else asked.conditions:
+    parser.add_argument(
+        "--conditions", nargs="+", choices=every, default=list(every), metavar="NAME", help=", ".join(every)
+    )
+    parser.add_argument(
+        "--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="NAME", help=", ".join(VARIANTS)
+    )
+    arguments = parser.parse_args()
+    study = Study(arguments.rows)
+    for condition in () if arguments.table else arguments.conditions:
         recipe = every[condition]
-        for seed, get in study.networks(condition, recipe, asked.networks):
-            for name in asked.variants:
+        for seed, get in study.networks(condition, recipe, arguments.networks):
+            for name in arguments.variants:
                 if VARIANTS[name].suits(condition):
-                    study.convert(condition, seed, get, name, asked.trials)
-    print(table(study.trainings.read(), study.conversions.read(), asked.networks, asked.trials))
+                    study.convert(condition, seed, get, name, arguments.trials)
+    print(table(study.trainings.read(), study.conversions.read(), arguments.networks, arguments.trials))
 
 
 if __name__ == "__main__":

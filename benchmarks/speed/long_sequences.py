@@ -1,6 +1,6 @@
 """Memory and time of a training step against the number of time steps, up to 100,000.
 
-    python benchmarks/long_sequences.py --figure docs/long-sequences.png      # about ten minutes of processor time
+    python -m benchmarks.speed.long_sequences --figure docs/long-sequences.png      # 10 minutes of processor time
 
 The adding task, 64 units, batches of 4 trials, training noise. "plain" keeps all states for the gradient, "segments"
 keeps one in about sqrt(T) and computes the others anew (``segment``), "truncated" also ends gradients at their borders
@@ -138,32 +138,35 @@ def drawn(found: dict[tuple[str, str], list[dict[str, float]]], lengths: Sequenc
 def main() -> None:
     """Print the table and draw the figure, or be one of its points."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lengths", type=int, nargs="+", default=list(LENGTHS))
-    parser.add_argument("--figure", type=Path, help="where the figure goes")
+    parser.add_argument("--lengths", type=int, nargs="+", default=list(LENGTHS), help="time steps of a trial")
+    parser.add_argument("--figure", type=Path, help="draw memory and time against length into this file")
     parser.add_argument("--train", action="store_true", help="only train at the greatest length")
-    parser.add_argument("--worker", nargs=3, metavar=("CELL", "WAY", "LENGTH"))
-    asked = parser.parse_args()
-    if asked.worker:
-        cell, way, length = asked.worker
+    parser.add_argument("--worker", nargs=3, metavar=("CELL", "WAY", "LENGTH"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.worker:
+        cell, way, length = arguments.worker
         print(json.dumps(work(cell, way, int(length))))
         return
-    if asked.train:
-        train(max(asked.lengths))
+    if arguments.train:
+        train(max(arguments.lengths))
         return
     found: dict[tuple[str, str], list[dict[str, float]]] = {}
     for cell in CELLS:
         for way in WAYS:
-            for length in asked.lengths:
-                call = [sys.executable, __file__, "--worker", cell, way, str(length)]
+            for length in arguments.lengths:
+                call = [sys.executable, "-m", "benchmarks.speed.long_sequences", "--worker", cell, way, str(length)]
                 done = subprocess.run(call, capture_output=True, text=True, check=True)
                 found.setdefault((cell, way), []).append(json.loads(done.stdout))
                 print(cell, way, length, done.stdout.strip(), file=sys.stderr, flush=True)
-    print(table(found, asked.lengths))
-    subprocess.run([sys.executable, __file__, "--train", "--lengths", str(max(asked.lengths))], check=True)
-    if asked.figure is not None:
+    print(table(found, arguments.lengths))
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.speed.long_sequences", "--train", "--lengths", str(max(arguments.lengths))],
+        check=True,
+    )
+    if arguments.figure is not None:
         from biornn import plots
 
-        plots.save(drawn(found, asked.lengths), asked.figure)
+        plots.save(drawn(found, arguments.lengths), arguments.figure)
 
 
 if __name__ == "__main__":

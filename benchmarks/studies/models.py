@@ -1,7 +1,7 @@
 """Measure the networks of ``models/``: figures, JSON and the page of each, by the command that its page names.
 
-    python benchmarks/models.py                 # all of them; about half an hour on 2 cores
-    python benchmarks/models.py go-nogo-sigmoid
+    python -m benchmarks.studies.models                 # all of them; about half an hour on 2 cores
+    python -m benchmarks.studies.models go-nogo-sigmoid
 
 Every network is compared on fresh trials with M = 50 and 8 spiking runs of each trial, as trained and with its weights
 corrected in closed loop (``refit``). Two controls are converted in the first way and must fail: no recurrent weights
@@ -41,7 +41,7 @@ WHAT = {
 def main() -> None:
     """Measure the networks named on the command line, or all."""
     parser = argparse.ArgumentParser(description="Measure the networks of models/.")
-    parser.add_argument("names", nargs="*", default=list(WHAT))
+    parser.add_argument("names", nargs="*", default=list(WHAT), metavar="NAME", help=", ".join(WHAT))
     for name in parser.parse_args().names:
         measure(name)
 
@@ -133,8 +133,8 @@ def page(
         "![comparison](comparison.png)",
         *(["", "![forecast](comparison-forecast.png)"] if forecast else []),
         "",
-        f"Measured by `python benchmarks/models.py {name}` (seed {SEED}, {REPEATS} spiking runs of each trial); all "
-        "measures are in `comparison.json`. Trained by "
+        f"Measured by `python -m benchmarks.studies.models {name}` (seed {SEED}, {REPEATS} spiking runs of each "
+        "trial); all measures are in `comparison.json`. Trained by "
         f"`biornn train --recipe models/{name}/recipe.toml --out network.safetensors`:",
         "",
         "```toml",

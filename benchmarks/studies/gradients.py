@@ -1,6 +1,6 @@
 """How far back gradients reach in cells as they are before training, on the adding task.
 
-    python benchmarks/gradients.py --figure docs/gradients.png      # a minute
+    python -m benchmarks.studies.gradients --figure docs/gradients.png      # a minute
 
 Networks of 64 units with the initial weights that `biornn.rate.train` draws, a step of 10 ms. What is drawn is the
 largest singular value of the product of all Jacobians from a step to the last (`biornn.rate.flow`), the geometric mean
@@ -81,16 +81,16 @@ def main() -> None:
     """Measure, print and draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--length", type=int, default=100, help="steps of the adding task")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--figure", type=Path, help="where the figure goes")
-    asked = parser.parse_args()
-    found = measured(asked.length, asked.seeds)
-    print(f"| cell | norm 50 steps back | {asked.length - 1} steps back |\n|---|---|---|")
+    parser.add_argument("--seeds", type=int, default=3, help="number of seeds")
+    parser.add_argument("--figure", type=Path, help="draw the norms into this file")
+    arguments = parser.parse_args()
+    found = measured(arguments.length, arguments.seeds)
+    print(f"| cell | norm 50 steps back | {arguments.length - 1} steps back |\n|---|---|---|")
     for name, norms in found.items():
         mean = np.exp(np.log(np.maximum(norms, 1e-38)).mean(axis=0))
         print(f"| {name} | {mean[-51]:.2g} | {mean[0]:.2g} |")
-    if asked.figure is not None:
-        plots.save(drawn(found), asked.figure)
+    if arguments.figure is not None:
+        plots.save(drawn(found), arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """How time and memory grow with neurons, units, trials and rate.
 
-    python benchmarks/scaling.py --figure docs/scaling.png      # about ten minutes on 2 cores
-    python benchmarks/scaling.py --million 1000 1000            # one trial of 1,000,000 neurons, with its memory
+    python -m benchmarks.speed.scaling --figure docs/scaling.png      # about ten minutes on 2 cores
+    python -m benchmarks.speed.scaling --million 1000 1000            # one trial of 1,000,000 neurons, with its memory
 
-Networks as in ``speed.py``: LIF neurons, dt 0.1 ms, all spikes kept, 18 weights per unit. One of the four numbers is
-varied and the others stay at 200 units of 50 neurons, 1 trial, 28 Hz. Times are processor time of the compiled
-programs (for trials: of the whole call of `spiking.run`, jobs=1), files included, medians over rounds in which all
-sizes take turns. Exponents are slopes of log time over log size: over all sizes, and over the upper half of the range,
-where constant costs no longer count.
+Networks as in `benchmarks.shared.reference`: LIF neurons, dt 0.1 ms, all spikes kept, 18 weights per unit. One of the
+four numbers is varied and the others stay at 200 units of 50 neurons, 1 trial, 28 Hz. Times are processor time of the
+compiled programs (for trials: of the whole call of `spiking.run`, jobs=1), files included, medians over rounds in which
+all sizes take turns. Exponents are slopes of log time over log size: over all sizes, and over the upper half of the
+range, where constant costs no longer count.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-import speed
 
+from benchmarks.shared import reference, timing
 from biornn import bridge, spiking
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
@@ -36,7 +36,7 @@ from biornn.spiking.structure import fixed_values, structure, trial_values
 
 WEIGHTS_PER_UNIT = 18
 SAMPLES = 40
-DURATION = SAMPLES * speed.SAMPLE_DT
+DURATION = SAMPLES * reference.SAMPLE_DT
 NEURONS = (5, 15, 50, 150, 500, 1500, 5000)
 UNITS = (25, 50, 100, 200, 400, 800, 1600)
 TRIALS = (1, 2, 4, 8, 16, 32)
@@ -47,19 +47,22 @@ Measure = Callable[[], float]
 def main() -> None:
     """Print the tables and draw the figure, or run the large networks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--figure", type=Path, default=Path("scaling.png"))
-    parser.add_argument("--million", type=int, nargs=2, metavar=("UNITS", "NEURONS"))
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each size")
+    parser.add_argument("--figure", type=Path, help="draw time against size into this file")
+    parser.add_argument("--million", type=int, nargs=2, metavar=("UNITS", "NEURONS"), help="run one large network only")
     options = parser.parse_args()
     if options.million:
         million(*options.million)
         return
     for units, neurons in ((1000, 1000), (200, 5000)):
-        subprocess.run([sys.executable, __file__, "--million", str(units), str(neurons)], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.speed.scaling", "--million", str(units), str(neurons)], check=True
+        )
     with tempfile.TemporaryDirectory(prefix="biornn-scaling-") as folder:
         measured = sweeps(Path(folder), options.rounds)
     report(measured)
-    draw(measured, options.figure)
+    if options.figure:
+        draw(measured, options.figure)
 
 
 def million(units: int, neurons: int) -> None:
@@ -135,22 +138,22 @@ def sweeps(folder: Path, rounds: int) -> dict[str, tuple[np.ndarray, np.ndarray]
     return {name: (sizes[names == name], found[names == name]) for name in ("neurons", "units", "trials", "rate")}
 
 
-def network(units: int = 200, neurons: int = 50, rate: float = speed.RATE) -> SpikingNetwork:
+def network(units: int = 200, neurons: int = 50, rate: float = reference.RATE) -> SpikingNetwork:
     """Return the reference network with one of its numbers changed."""
-    return speed.network(WEIGHTS_PER_UNIT * units, 0.0, units, neurons, rate)
+    return reference.network(WEIGHTS_PER_UNIT * units, 0.0, units, neurons, rate)
 
 
 def inputs() -> np.ndarray:
     """Return the inputs of a trial (T, 1)."""
-    return np.sin(2 * np.pi * speed.SAMPLE_DT * np.arange(SAMPLES))[:, None]
+    return np.sin(2 * np.pi * reference.SAMPLE_DT * np.arange(SAMPLES))[:, None]
 
 
 def program(snn: SpikingNetwork, folder: Path) -> Measure:
     """Return the function that runs the compiled program once and returns its processor time."""
-    plan, shared = structure(snn), fixed_values(snn, speed.SPIKES)
+    plan, shared = structure(snn), fixed_values(snn, reference.SPIKES)
     own = trial_values(snn, inputs(), generator(1, "spiking", 0))
     runner = engines.compiled(cache.program(plan), shared, Path(tempfile.mkdtemp(dir=folder)), Children())
-    return lambda: speed.seconds(lambda: len(runner(own)))[0]
+    return lambda: timing.of_children(lambda: len(runner(own)))[0]
 
 
 def call(snn: SpikingNetwork, count: int) -> Measure:
@@ -159,12 +162,12 @@ def call(snn: SpikingNetwork, count: int) -> Measure:
         np.repeat(inputs()[None], count, axis=0),
         np.zeros((count, SAMPLES, 1)),
         np.ones((count, SAMPLES)),
-        speed.SAMPLE_DT,
+        reference.SAMPLE_DT,
     )
 
     def measure() -> float:
         before = time.process_time()
-        below, _ = speed.seconds(lambda: spiking.run(snn, trials, jobs=1, progress=False).spikes.count)
+        below, _ = timing.of_children(lambda: spiking.run(snn, trials, jobs=1, progress=False).spikes.count)
         return time.process_time() - before + below
 
     return measure
@@ -183,7 +186,7 @@ def report(measured: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
         print(" ".join(f"{size:>10,.0f}" for size in sizes))
         print(" ".join(f"{seconds:10.4f}" for seconds in times) + "  s")
     sizes, times = measured["neurons"]
-    each = times / sizes / (DURATION / speed.DT) * 1e9
+    each = times / sizes / (DURATION / reference.DT) * 1e9
     print(
         "\nns per neuron and step: " + ", ".join(f"{n:,.0f} neurons {t:.2f}" for n, t in zip(sizes, each, strict=True))
     )

@@ -1,34 +1,33 @@
 """Fidelity: how bias and noise of spiking populations fall with their size, down to the floor of the time step.
 
-    python benchmarks/fidelity.py                                    # measure what is missing, draw, print the table
-    python benchmarks/fidelity.py --networks xor-sigmoid --neurons 20 50
-    python benchmarks/fidelity.py --draw --kept docs/fidelity.jsonl  # draw what was measured last, measure nothing
+    python -m benchmarks.studies.fidelity                            # measure missing rows, print the table
+    python -m benchmarks.studies.fidelity --networks xor-sigmoid --neurons 20 50
+    python -m benchmarks.studies.fidelity --rows benchmarks/results --table --figure docs/fidelity.png
 
 Networks of ``models/`` are mapped onto M neurons a unit and run 8 times on each of 8 fresh trials, 4 or 2 for large M;
 every run starts at other phases. Distances are those of `biornn.compare`, to the rate equation, in SDs. Each point is
 kept when it is done, so that a second call goes on where the first was cut off; points that
-``benchmarks/second_simulator.py`` has kept are drawn with them. Control: the network with the columns of W in random
+`benchmarks.studies.second_simulator` has kept are drawn with them. Control: the network with the columns of W in random
 order, mapped in the same way and held against the rate network that was trained.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import fidelity_figure
 import numpy as np
-from fidelity_figure import OURS, USUAL_STEP
-from lines import Lines
 from numpy.typing import NDArray
 
+from benchmarks.shared import fidelity_figure
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.fidelity_figure import OURS, USUAL_STEP
+from benchmarks.shared.lines import Lines
+from benchmarks.studies.models import controls
 from biornn import __version__, bridge, compare, experiment, plots, rate, spiking, store
-from biornn.core import places
 from biornn.core.recording import Recording
 from biornn.theory.distance import pooled_sd
-from models import controls
 
 Array = NDArray[np.float64]
 
@@ -138,22 +137,23 @@ def by_trial(runs: Sequence[Array], reference: Array) -> dict[str, list[float]]:
 
 def main() -> None:
     """Measure what is missing, draw all there is and print it."""
-    parser = argparse.ArgumentParser(description="Bias and noise against the number of neurons per unit.")
-    parser.add_argument("--networks", nargs="+", default=list(NETWORKS), metavar="NAME")
-    parser.add_argument("--neurons", nargs="+", type=int, default=list(NEURONS), metavar="M")
-    parser.add_argument("--kept", type=Path, default=places.cache() / "fidelity" / "rows.jsonl", help="results so far")
-    parser.add_argument("--figure", type=Path, default=Path("docs/fidelity.png"), help="where the figure goes")
-    parser.add_argument("--draw", action="store_true", help="draw and print what is kept, measure nothing")
-    asked = parser.parse_args()
-    kept = Lines(asked.kept)
-    for point in [] if asked.draw else points(asked.networks, asked.neurons):
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument("--networks", nargs="+", default=list(NETWORKS), metavar="NAME", help="networks of models/")
+    parser.add_argument(
+        "--neurons", nargs="+", type=int, default=list(NEURONS), metavar="M", help="neurons of each unit"
+    )
+    parser.add_argument("--figure", type=Path, help="draw bias and noise against M into this file")
+    arguments = parser.parse_args()
+    kept = Lines(arguments.rows / "fidelity.jsonl")
+    for point in [] if arguments.table else points(arguments.networks, arguments.neurons):
         if not kept.find(asdict(point)):
             row = measure(point)
             kept.add(row)
             print(row["network"], row["neurons_per_unit"], row["dt"], row["state"], file=sys.stderr, flush=True)
     rows = kept.read()
     print(fidelity_figure.table(rows))
-    plots.save(fidelity_figure.figure(rows), asked.figure)
+    if arguments.figure:
+        plots.save(fidelity_figure.figure(rows), arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Spiking twins of gated networks: GRU and LSTM on several tasks, trained, converted, and scored on fresh trials.
 
-    python benchmarks/gated.py                                   # adding takes the longest: trials of 10 s
-    python benchmarks/gated.py --conditions flip-flop-2-gru --trials 16
-    python benchmarks/gated.py --conditions xor-gru --ways even by-error --trials 8 --repeats 8    # bias and noise
-    python benchmarks/gated.py --folder docs/gated --table       # what has been measured so far
+    python -m benchmarks.studies.gated                                     # adding takes the longest: trials of 10 s
+    python -m benchmarks.studies.gated --conditions flip-flop-2-gru --trials 16
+    python -m benchmarks.studies.gated --conditions xor-gru --ways even by-error --trials 8 --repeats 8
+    python -m benchmarks.studies.gated --rows benchmarks/results --table       # the published table
 
 Networks have 32 units, a time constant of 100 ms (adding: 400 ms) and a step of the task's; populations 100 neurons a
 unit. Two networks have attention in front of their readout. Ways to map: "even", all else at its default; "refit",
@@ -12,7 +12,6 @@ neurons that its error asks for. Networks and rows are kept as they come. Calibr
 different trials.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,12 +19,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from lines import Lines
-
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.lines import Lines
 from biornn import __version__, experiment, store
 from biornn.compare.accuracy import wilson
 from biornn.config import Recipe
-from biornn.core import places
 from biornn.core.rate import RateNetwork
 
 CELLS = ("gru", "lstm")
@@ -55,11 +53,11 @@ CONDITIONS |= {
 }
 
 
-def grown(folder: Path, name: str) -> RateNetwork:
+def grown(rows: Path, name: str) -> RateNetwork:
     """Return the kept network of a condition, or train it."""
-    path = folder / f"{name}.safetensors"
+    path = rows / "networks" / "gated" / f"{name}.safetensors"
     if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         store.save(experiment.train(CONDITIONS[name], progress=False), path)
     return store.load(path)
 
@@ -108,23 +106,28 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def main() -> None:
     """Train, convert and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS), metavar="NAME")
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument(
+        "--conditions",
+        nargs="+",
+        choices=CONDITIONS,
+        default=list(CONDITIONS),
+        metavar="NAME",
+        help=", ".join(CONDITIONS),
+    )
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=["even"], metavar="WAY", help=", ".join(WAYS))
     parser.add_argument("--trials", type=int, default=64, help="fresh trials each is scored on")
     parser.add_argument("--neurons", type=int, default=100, help="LIF neurons of each signal")
     parser.add_argument("--repeats", type=int, default=1, help="spiking runs of each trial; 8 for bias and noise")
-    parser.add_argument("--folder", type=Path, default=places.cache() / "gated", help="where everything is kept")
-    parser.add_argument("--table", action="store_true", help="print the table of what is kept, and do no more")
-    asked = parser.parse_args()
-    kept = Lines(asked.folder / "rows.jsonl")
-    key = {"neurons_per_unit": asked.neurons, "trials": asked.trials, "repeats": asked.repeats}
-    for name, way in () if asked.table else product(asked.conditions, asked.ways):
+    arguments = parser.parse_args()
+    kept = Lines(arguments.rows / "gated.jsonl")
+    key = {"neurons_per_unit": arguments.neurons, "trials": arguments.trials, "repeats": arguments.repeats}
+    for name, way in () if arguments.table else product(arguments.conditions, arguments.ways):
         if not kept.find({"condition": name, "way": way, **key}):
-            network = grown(asked.folder, name)
+            network = grown(arguments.rows, name)
             print(f"{name}, {way}: {network.about['steps']} steps of training", file=sys.stderr, flush=True)
             options = {name: key[name] for name in ("trials", "repeats")}
-            kept.add(measured(network, name, way, neurons=asked.neurons, **options))
+            kept.add(measured(network, name, way, neurons=arguments.neurons, **options))
     print(table(kept.read()))
 
 

@@ -1,30 +1,28 @@
 """A second simulator: the same populations in NEST, as an explicit network of neurons and synapses.
 
     pip install nest-simulator
-    python benchmarks/second_simulator.py                       # Go/NoGo at M = 20 and 50, and with exact spike times
-    python benchmarks/second_simulator.py --neurons 20
+    python -m benchmarks.studies.second_simulator                 # Go/NoGo at M = 20 and 50, and with exact spike times
+    python -m benchmarks.studies.second_simulator --neurons 20
 
 Each comparison is made by both simulators on the same trials, each from phases of its own. See `nest_twin` for the
 network in NEST.
 """
 
-import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from fidelity import FINE_STEP, OURS, USUAL_STEP, Point, drawn, measure, measures
-from lines import Lines
-from nest_twin import Twin, nest
-
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.lines import Lines
+from benchmarks.shared.nest_twin import Twin, nest
+from benchmarks.studies.fidelity import FINE_STEP, OURS, USUAL_STEP, Point, drawn, measure, measures
 from biornn import bridge, compare, experiment, rate, store
-from biornn.core import places
 
 NETWORK, NEURONS, EXACT_NEURONS = "go-nogo-sigmoid", (20, 50), 20
 TRIALS = {20: 4, 50: 2}
 EXACT_TRIALS = 2
 EXACT = ", exact spike times"
+SHOWN = ("simulator", "neurons_per_unit", "dt", "state", "readout", "mean_rate_hz")
 
 
 def simulated(point: Point, exact: bool) -> dict[str, Any]:
@@ -52,19 +50,30 @@ def points(neurons: Sequence[int]) -> list[Point]:
     return [*grid, *ours, Point(NETWORK, dt=FINE_STEP, simulator=f"{name}{EXACT}", **plain)]
 
 
+def side_by_side(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows of other simulators, and those of biornn with the same trials, number of neurons and lead."""
+    compared = {_setting(row) for row in rows if row["simulator"] != OURS}
+    return [row for row in rows if _setting(row) in compared and not row["shuffled"]]
+
+
+def _setting(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("network", "neurons_per_unit", "lead", "trials", "repeats", "seed"))
+
+
 def main() -> None:
     """Measure what is missing and print both simulators side by side."""
-    parser = argparse.ArgumentParser(description="The same populations in NEST.")
-    parser.add_argument("--neurons", nargs="*", type=int, default=list(NEURONS), metavar="M")
-    parser.add_argument("--kept", type=Path, default=places.cache() / "fidelity" / "rows.jsonl", help="results so far")
-    asked = parser.parse_args()
-    kept = Lines(asked.kept)
-    for point in points(asked.neurons):
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument(
+        "--neurons", nargs="*", type=int, default=list(NEURONS), metavar="M", help="neurons of each unit"
+    )
+    arguments = parser.parse_args()
+    kept = Lines(arguments.rows / "fidelity.jsonl")
+    for point in () if arguments.table else points(arguments.neurons):
         if not kept.find(asdict(point)):
             ours = point.simulator == OURS
             kept.add(measure(point) if ours else simulated(point, exact=point.simulator.endswith(EXACT)))
-        (row,) = kept.find(asdict(point))
-        print(row["simulator"], row["neurons_per_unit"], row["dt"], row["state"], row["readout"], row["mean_rate_hz"])
+    for row in side_by_side(kept.read()):
+        print(*(row[name] for name in SHOWN))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """One training step of a leaky RNN: biornn against PyTorch, eager and compiled.
 
-    pip install "biornn[benchmarks]"; python benchmarks/training.py        # about three minutes on 2 cores
+    pip install "biornn[benchmarks]"; python -m benchmarks.speed.training        # about three minutes on 2 cores
 
 200 units, 200 steps, 32 trials, learned time constants, training noise, clipped gradient, Adam; float32 and default
 threads for all. On a busy machine PyTorch's threads spend most of their time waiting for each other, hence a row with
@@ -32,9 +32,9 @@ Steps = Iterator[float]
 def main() -> None:
     """Print the table, or be one of its programs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--unrolled", action="store_true")
-    parser.add_argument("--worker", choices=PROGRAMS)
+    parser.add_argument("--rounds", type=int, default=15, help="turns of each program")
+    parser.add_argument("--unrolled", action="store_true", help="also compile PyTorch's whole loop; takes minutes")
+    parser.add_argument("--worker", choices=PROGRAMS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         work(PROGRAMS[options.worker]())
@@ -58,7 +58,7 @@ class Worker:
     """A program in a process of its own, warmed up."""
 
     def __init__(self, name: str) -> None:
-        call = [sys.executable, __file__, "--worker", name]
+        call = [sys.executable, "-m", "benchmarks.speed.training", "--worker", name]
         self.process = subprocess.Popen(
             call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

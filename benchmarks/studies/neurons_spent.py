@@ -1,24 +1,24 @@
 """Accuracy and readout error against the number of neurons spent, for both bridges on the same networks.
 
-    python benchmarks/neurons_spent.py --networks 5 --trials 50 --figure docs/neurons-spent.png
+    python -m benchmarks.studies.neurons_spent --networks 5 --trials 50 --figure docs/neurons-spent.png
 
 Networks are those of the conversion study (trained where they are not kept yet), seeds from 0 up; every conversion is
 kept, so that a second call goes on where the first was cut off. Accuracy is strict, its interval Wilson's over all
 trials of all networks; the readout's error is the median over networks, with the lowest and the highest.
 """
 
-import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from conversion import Study, conditions
-from lines import Lines
 
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.lines import Lines
+from benchmarks.studies.conversion import Study, conditions
 from biornn import bridge, experiment
 from biornn.compare.accuracy import wilson
-from biornn.core import places
 from biornn.core.rate import RateNetwork
 
 SIZES = (1, 2, 5, 10, 20, 50)
@@ -35,28 +35,32 @@ def mapper(way: str, network: RateNetwork) -> experiment.Mapper:
     return bridge.Population(neurons_per_unit=int(way.split()[1]))
 
 
-def measured(lines: Lines, condition: str, seed: int, network: RateNetwork, way: str, trials: int) -> dict[str, Any]:
-    """Return the measures of one conversion, converting only what was not kept."""
-    key = {"condition": condition, "seed": seed, "way": way, "trials": trials}
-    for row in lines.read():
-        if all(row[name] == value for name, value in key.items()):
-            return row
-    task = experiment.task_of(network)
-    report = experiment.compare(
-        network, task, mapper(way, network), name=condition, trials=trials, seed=seed, progress=False
-    ).report
-    row = {
+def measured(key: Mapping[str, Any], network: RateNetwork) -> dict[str, Any]:
+    """Return the row of one conversion."""
+    way = mapper(key["way"], network)
+    options = {"name": key["condition"], "trials": key["trials"], "seed": key["seed"], "progress": False}
+    report = experiment.compare(network, experiment.task_of(network), way, **options).report
+    return {
         **key,
         "neurons": report.neurons,
         "accuracy": report.accuracy.spiking,
         "readout": report.readout.nrmse,
         "rate": report.mean_rate_hz,
     }
-    lines.add(row)
-    return row
 
 
-def draw(rows: list[Mapping[str, Any]], networks: int, trials: int, path: Path) -> None:
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows as Markdown, one line for each activation and way to convert: means over networks."""
+    lines = ["| network | way | networks | LIF neurons | accuracy | readout.nrmse | mean rate (Hz) |", "|" + "---|" * 7]
+    for condition, way in product(CONDITIONS, WAYS):
+        same = [row for row in rows if (row["condition"], row["way"]) == (condition, way)]
+        if same:
+            means = " | ".join(f"{np.mean([row[key] for row in same]):.3f}" for key in ("accuracy", "readout", "rate"))
+            lines.append(f"| {condition} | {way} | {len(same)} | {same[0]['neurons']:,} | {means} |")
+    return "\n".join(lines)
+
+
+def draw(rows: Sequence[Mapping[str, Any]], trials: int, path: Path) -> None:
     """Draw accuracy above and readout error below, one column per condition."""
     from matplotlib.figure import Figure
 
@@ -88,6 +92,7 @@ def draw(rows: list[Mapping[str, Any]], networks: int, trials: int, path: Path) 
     axes[0, 0].set(ylabel="Accuracy, strict", ylim=(-0.02, 1.05))
     axes[1, 0].set_ylabel("Readout error (NRMSE)")
     axes[0, 0].legend(fontsize=8)
+    networks = len({(row["condition"], row["seed"]) for row in rows}) // len(CONDITIONS)
     figure.suptitle(f"{networks} networks a column (seeds from 0), {trials} fresh trials each; bars: 95 %, and range")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
@@ -95,24 +100,22 @@ def draw(rows: list[Mapping[str, Any]], networks: int, trials: int, path: Path) 
 
 def main() -> None:
     """Convert and draw."""
-    parser = argparse.ArgumentParser(description="Accuracy and readout error against the number of neurons.")
-    parser.add_argument("--networks", type=int, default=5)
-    parser.add_argument("--trials", type=int, default=50)
-    parser.add_argument("--folder", type=Path, default=places.cache() / "conversion")
-    parser.add_argument("--figure", type=Path, default=Path("docs/neurons-spent.png"))
-    asked = parser.parse_args()
-    study, lines = Study(asked.folder), Lines(asked.folder / "neurons-spent.jsonl")
-    rows = [
-        measured(lines, condition, seed, get(), way, asked.trials)
-        for condition in CONDITIONS
-        for seed, get in study.networks(condition, conditions()[condition], asked.networks)
-        for way in WAYS
-    ]
-    draw(rows, asked.networks, asked.trials, asked.figure)
-    for condition in CONDITIONS:
-        for way in WAYS:
-            own = [row for row in rows if (row["condition"], row["way"]) == (condition, way)]
-            print(condition, way, own[0]["neurons"], *(f"{np.mean([r[k] for r in own]):.3f}" for k in ("accuracy", "readout", "rate")))  # fmt: skip  # noqa: E501
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument("--networks", type=int, default=5, help="trained networks of each activation")
+    parser.add_argument("--trials", type=int, default=50, help="fresh trials each is scored on")
+    parser.add_argument("--figure", type=Path, help="draw accuracy and readout error against neurons into this file")
+    arguments = parser.parse_args()
+    study, lines = Study(arguments.rows), Lines(arguments.rows / "neurons-spent.jsonl")
+    for condition in () if arguments.table else CONDITIONS:
+        for seed, get in study.networks(condition, conditions()[condition], arguments.networks):
+            for way in WAYS:
+                key = {"condition": condition, "seed": seed, "way": way, "trials": arguments.trials}
+                if not lines.find(key):
+                    lines.add(measured(key, get()))
+    rows = lines.find({"trials": arguments.trials})
+    print(table(rows))
+    if arguments.figure:
+        draw(rows, arguments.trials, arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Digits read row by row by Keras layers: trained by Keras, converted, scored against the duration of a step.
 
-    python benchmarks/digits.py                                  # trains 3 networks, 4 durations of each
-    python benchmarks/digits.py --cells gru --durations 0.1 0.2
-    python benchmarks/digits.py --folder docs/gated --table --figure docs/step-duration.png
+    python -m benchmarks.studies.digits                                  # trains 3 networks, 4 durations of each
+    python -m benchmarks.studies.digits --cells gru --durations 0.1 0.2
+    python -m benchmarks.studies.digits --rows benchmarks/results --table --figure docs/step-duration.png
 
 SimpleRNN (tanh), GRU and LSTM layers of 32 units with a Dense softmax behind them, fitted by Keras' Adam to the
 training part of scikit-learn's digits, with Gaussian noise on the pixels, until the validation part no longer improves.
@@ -10,7 +10,6 @@ Populations of 100 neurons a signal, calibrated on images of the training part; 
 images of the test part. Networks and rows are kept as they come.
 """
 
-import argparse
 import os
 import sys
 import time
@@ -19,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from digits_figure import picture
-from lines import Lines
 
+from benchmarks.shared.arguments import study_parser
+from benchmarks.shared.digits_figure import picture
+from benchmarks.shared.lines import Lines
 from biornn import __version__, bridge, experiment, interop, plots, rate, spiking, store, tasks
 from biornn.compare.accuracy import wilson
-from biornn.core import places
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.distance import nrmse
@@ -71,11 +70,11 @@ def trained(cell: str) -> RateNetwork:
     return interop.from_keras(layer, dense, dt=TASK.dt, about=about)
 
 
-def grown(folder: Path, cell: str) -> RateNetwork:
+def grown(rows: Path, cell: str) -> RateNetwork:
     """Return the kept network of a cell, or let Keras train it."""
-    path = folder / f"digits-{cell}.safetensors"
+    path = rows / "networks" / "digits" / f"{cell}.safetensors"
     if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         store.save(trained(cell), path)
     return store.load(path)
 
@@ -136,29 +135,32 @@ def largest(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def main() -> None:
     """Train, convert, print the table and draw the figure."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cells", nargs="+", choices=CELLS, default=list(CELLS), metavar="CELL")
+    parser = study_parser(__doc__.splitlines()[0])
+    parser.add_argument("--cells", nargs="+", choices=CELLS, default=list(CELLS), metavar="CELL", help=", ".join(CELLS))
     parser.add_argument("--durations", nargs="+", type=float, default=list(DURATIONS), help="of a step, in s")
     parser.add_argument("--trials", type=int, default=200, help="images of the test part, which has 270")
     parser.add_argument("--neurons", type=int, default=100, help="LIF neurons of each signal")
     parser.add_argument("--jobs", type=int, default=1, help="images simulated at once")
-    parser.add_argument("--folder", type=Path, default=places.cache() / "digits", help="where everything is kept")
-    parser.add_argument("--table", action="store_true", help="print the table of what is kept, and do no more")
     parser.add_argument("--figure", type=Path, help="draw accuracy lost and state error into this file")
-    asked = parser.parse_args()
-    kept = Lines(asked.folder / "digits.jsonl")
-    settings = {"neurons_per_unit": asked.neurons, "trials": asked.trials}
-    for cell in () if asked.table else asked.cells:
-        for duration in asked.durations:
+    arguments = parser.parse_args()
+    kept = Lines(arguments.rows / "digits.jsonl")
+    settings = {"neurons_per_unit": arguments.neurons, "trials": arguments.trials}
+    for cell in () if arguments.table else arguments.cells:
+        for duration in arguments.durations:
             key = {"cell": cell, "duration": duration, **settings}
             if not kept.find(key):
-                options = {"duration": duration, "neurons": asked.neurons, "trials": asked.trials, "jobs": asked.jobs}
-                kept.add({**key, "biornn": __version__, **measured(grown(asked.folder, cell), **options)})
+                options = {
+                    "duration": duration,
+                    "neurons": arguments.neurons,
+                    "trials": arguments.trials,
+                    "jobs": arguments.jobs,
+                }
+                kept.add({**key, "biornn": __version__, **measured(grown(arguments.rows, cell), **options)})
                 print(kept.read()[-1], file=sys.stderr, flush=True)
     rows = largest(kept.read())
     print(table(rows))
-    if asked.figure:
-        plots.save(picture(rows, CELLS), asked.figure)
+    if arguments.figure:
+        plots.save(picture(rows, CELLS), arguments.figure)
 
 
 if __name__ == "__main__":

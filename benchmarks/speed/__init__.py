@@ -1,0 +1,1 @@
+"""Time and memory, as ratios to other programs on the same machine; every module here is a command."""

@@ -1,0 +1,1 @@
+"""Measurements on trained and converted networks; every module here is a command."""
