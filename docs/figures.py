@@ -12,9 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from biornn import bridge, compare, experiment, rate, spiking, store, tasks
-from biornn.bridge.tuning import Tuning, unit_rates
 from biornn.theory.activation import apply
-from biornn.theory.neurons import LIF
+from biornn.theory.neurons import LIF, NEURON_MODELS
 from biornn.theory.neurons.lif import firing_rate
 
 FOLDER = Path(__file__).parent / "how"
@@ -68,7 +67,9 @@ def draw_population() -> Figure:
     unit = int(np.argsort(high - low)[-40])
     span = high[unit] - low[unit]
     states = np.linspace(low[unit] - 0.3 * span, high[unit] + 0.3 * span, 300)
-    rates = unit_rates(bank.parameters, Tuning(bank.gain, bank.bias, bank.noise), snn.dt, unit, states)
+    parameters = {name: value[unit] for name, value in bank.parameters.items()}
+    steady = bank.steady_voltage(states, unit)
+    rates = NEURON_MODELS[bank.model].rate(parameters, steady, snn.dt, bank.noise[unit])
     wanted = apply(network.activation, states)
     decoded = rates @ bank.decoders["activity"][unit]
     # The constant part joins the offsets of the units that receive the activity; here it is what fits the range.
