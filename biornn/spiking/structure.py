@@ -2,8 +2,8 @@
 
 `Structure` holds everything that ends up in the compiled program: numbers of units, names, step. `values` holds
 everything else, numbers of neurons and weights and decoders and inputs and initial voltages, by the name under which
-the program takes them. Two networks of the same structure share one program, whatever their weights and numbers of neurons
-and however long their trials are.
+the program takes them. Two networks of the same structure share one program, whatever their weights and numbers of
+neurons per unit and however long their trials are.
 """
 
 import json
