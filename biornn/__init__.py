@@ -1,11 +1,10 @@
 """biornn: train a rate recurrent network, map it onto spiking populations in Brian2, compare both on the same trials.
 
-Importing the package imports no stage; the stages and the records below are imported when they are first used::
+Importing the package imports no stage; the stages and the records below are imported when they are first used.
 
-    import biornn
-    task = biornn.tasks.GoNoGo()
-
-    from biornn import bridge, compare, rate, spiking, tasks
+>>> import biornn
+>>> biornn.tasks.GoNoGo().name
+'go-nogo'
 """
 
 import sys

@@ -1,7 +1,7 @@
 """The gate, the same on a laptop and in CI: ``python -m tests`` from the root of the repository.
 
-Format, lint, types, import direction, then pytest (which also executes the notebooks). Every step runs, so that one
-call shows all there is to mend; the exit code is 0 only if all passed.
+Format, lint, types, import direction, the documentation's site, then pytest (which also executes notebooks and every
+example). Every step runs, so that one call shows all there is to mend; the exit code is 0 only if all passed.
 """
 
 import os
@@ -18,6 +18,8 @@ STEPS = {
     "lint": [BIN / "ruff", "check"],
     "types": [BIN / "mypy"],
     "import direction": [BIN / "lint-imports", "--no-cache"],
+    # A page that says less than the code, a link to nowhere or a file from elsewhere is a warning, and fails.
+    "documentation": [BIN / "mkdocs", "build", "--strict", "--site-dir", "build/site"],
     "tests": [BIN / "python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations", "10"],
 }
 

@@ -74,7 +74,7 @@ def test_rows_without_data_are_left_out(report):
 def test_bars_are_those_of_defined_measures(report):
     shown = [name for name, *_ in plots.panels.bars(report)]
     assert shown == ["error", "noise floor", "time step"]
-    repeated = replace(report, state=report.state._replace(bias=0.1, noise=0.2))
+    repeated = replace(report, measures={**report.measures, "state": report.state._replace(bias=0.1, noise=0.2)})
     assert [name for name, *_ in plots.panels.bars(repeated)] == ["error", "bias", "noise", "noise floor", "time step"]
 
 

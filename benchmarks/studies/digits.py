@@ -98,7 +98,7 @@ def measured(network: RateNetwork, *, duration: float, neurons: int, trials: int
         "state_rate_hz": float(run.rates.mean()),
         "units": network.units,
         "lif_neurons": snn.neurons,
-        "synapse": float(snn.bank(snn.observe).channels["synapse"].tau_decay[0]),
+        "synapse": float(snn.bank(snn.observe).channels["recurrent"].tau_decay[0]),
         "seconds": time.perf_counter() - start,
     }
 

@@ -64,6 +64,32 @@ class Populations(show.Shown):
 
 
 @dataclass(frozen=True)
+class Times:
+    """Times in s that join populations to a network.
+
+    Attributes
+    ----------
+    dt : float
+        Step of the simulation.
+    readout_tau : float
+        Time constant of the filter between spikes and readout of a network in continuous time.
+    synapse : float
+        Lag of each synapse, but for those that are the leak of states in continuous time.
+    step_duration : float
+        How long each step of a discrete network is held.
+    lead : float
+        By how much the populations of states run ahead. Synapses between states make up for it, and so does the readout
+        where it is positive.
+    """
+
+    dt: float
+    readout_tau: float
+    synapse: float = 0.0
+    step_duration: float = 0.0
+    lead: float = 0.0
+
+
+@dataclass(frozen=True)
 class Scaling(show.Shown):
     """The one factor of a scaled one-to-one map, as the firing rate that stands for a rate output of 1.
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from biornn.bridge.graph.leaky import is_leaky
 from biornn.core import checks, threads
 from biornn.core.progress import bar
+from biornn.core.quantity import Quantity
 from biornn.core.rate import RateNetwork
 from biornn.core.seeds import generator
 from biornn.core.task import MEMBERS, Score, checked_task
@@ -35,6 +37,19 @@ def called(where: str, network: Any, trials: Any) -> tuple[RateNetwork, Trials]:
     drawn = calibration(f"{where}: trials", trials)
     check_inputs(network, drawn)
     return network, drawn
+
+
+def check_leaky(network: RateNetwork, purpose: str = "this mapping", next_step: str = "use bridge.Population") -> None:
+    """Refuse a network whose cell is not the leaky one in continuous time.
+
+    Raises
+    ------
+    InputError
+    """
+    if not is_leaky(network):
+        kind = f"{network.cell!r}, discrete" if network.discrete else repr(network.cell)
+        rule = f"must be 'leaky', in continuous time, for {purpose}"
+        checks.refuse("RateNetwork.cell", rule, kind, next_step)
 
 
 def calibration(where: str, trials: Any) -> Trials:
@@ -70,13 +85,18 @@ def judged(where: str, score: Any) -> Score:
     return checks.instance(where, score, Score, "return biornn.core.task.Score, one number for each trial")
 
 
-def noise(where: str, value: Any) -> float:
+def noise(where: str, value: Quantity) -> float:
     """Return the SD in V of membrane noise, or refuse it; a Brian2 quantity is accepted."""
     hint = "an SD in volt: 1.5 mV is 0.0015"
     result = checks.number(where, checks.unit_free(where, value, "volt"), 0.0, LOUDEST, hint)
     if 0 < result < QUIETEST:
         checks.refuse(where, f"must be 0 or at least {QUIETEST:g}", value, hint)
     return result
+
+
+def seconds_or_none(where: str, value: Quantity | None, low: float, high: float) -> float | None:
+    """Return a time in s, or None where it is left out."""
+    return None if value is None else checks.seconds(where, value, low, high)
 
 
 def listed(where: str, value: Any, next_step: str) -> list[Any]:

@@ -8,9 +8,14 @@ from numpy.typing import NDArray
 
 from biornn.bridge import border
 from biornn.bridge.base import Scaling
-from biornn.bridge.dale import Classes
+from biornn.bridge.code.dale import Classes, classes
+from biornn.bridge.code.evaluation import Evaluation
+from biornn.bridge.code.parts import Coded
+from biornn.bridge.graph.leaky import is_leaky
 from biornn.bridge.predict import Prediction
 from biornn.core import checks, show
+from biornn.core.rate import RateNetwork
+from biornn.core.spiking import SpikingNetwork
 
 Array = NDArray[np.float64]
 SOON = 5e-5
@@ -70,14 +75,16 @@ class Fit(show.Shown):
     def __post_init__(self) -> None:
         put, advice = object.__setattr__, "mappings make fits"
         put(self, "rate", checks.array("Fit.rate", self.rate, ("N",)))
-        for name in ("low", "high", "residual", "spread", "largest_rate"):
-            put(self, name, checks.array(f"Fit.{name}", getattr(self, name), self.rate.shape))
+        rows = (("low", self.low), ("high", self.high), ("residual", self.residual), ("spread", self.spread))
+        for name, values in (*rows, ("largest_rate", self.largest_rate)):
+            put(self, name, checks.array(f"Fit.{name}", values, self.rate.shape))
         put(self, "lowered", checks.number("Fit.lowered", self.lowered, 0.0, 1.0, advice))
         put(self, "lead", checks.seconds("Fit.lead", self.lead, -1.0, 1.0))
         checks.instance("Fit.classes", self.classes, Classes, advice)
-        for name, kind in (("prediction", Prediction), ("scaling", Scaling)):
-            if getattr(self, name) is not None:
-                checks.instance(f"Fit.{name}", getattr(self, name), kind, advice)
+        if self.prediction is not None:
+            checks.instance("Fit.prediction", self.prediction, Prediction, advice)
+        if self.scaling is not None:
+            checks.instance("Fit.scaling", self.scaling, Scaling, advice)
         if not isinstance(self.parts, Mapping):
             checks.refuse("Fit.parts", "must be a dictionary", f"a {type(self.parts).__name__}", advice)
         for name, sizes in self.parts.items():
@@ -152,3 +159,45 @@ class Fit(show.Shown):
         count = self.classes.differing
         other = f"; {count} of another class than their unit" if count else ""
         return f"kept by every neuron: {excitatory} excitatory, {inhibitory} inhibitory{other}"
+
+
+def fit_report(
+    network: RateNetwork,
+    evaluation: Evaluation,
+    coded: Coded,
+    spiking: SpikingNetwork,
+    lead: float,
+    *,
+    rising: bool = True,
+    dale: bool = False,
+) -> Fit:
+    """Return the report of a mapping, all parts one after the other.
+
+    Parameters
+    ----------
+    rising : bool
+        Whether all neurons of states fire more as these grow; those of other parts do under Dale's law.
+    """
+    names = [part.name for part in evaluation.graph.parts]
+    fitted = [coded[name][1] for name in names]
+    each = [
+        classes(
+            [(p.weight, coded[part.name][0].decoders[p.decoder]) for p in spiking.projections if p.source == part.name],
+            rising=rising if part.state else dale,
+        )
+        for part in evaluation.graph.parts
+    ]
+    # Parts may differ in their neurons per unit: those of several are in one row.
+    sign = each[0].sign if len(each) == 1 else np.concatenate([one.sign.ravel() for one in each])[None]
+    return Fit(
+        low=np.concatenate([evaluation.points[name].low for name in names]),
+        high=np.concatenate([evaluation.points[name].high for name in names]),
+        residual=np.concatenate([own.residual for own in fitted]),
+        spread=np.concatenate([own.spread for own in fitted]),
+        rate=np.concatenate([own.rate for own in fitted]),
+        largest_rate=np.concatenate([own.largest_rate for own in fitted]),
+        lead=lead,
+        classes=Classes(sign, sum(one.differing for one in each)),
+        parts={} if is_leaky(network) else {bank.name: (bank.units, bank.neurons_per_unit) for bank in spiking.banks},
+        lowered=min(own.lowered for own in fitted),
+    )

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from biornn.bridge import border
 from biornn.bridge.base import Judge, MappingSettings, Scaling, Simulate
-from biornn.bridge.calibrate import check_leaky, visited_states
-from biornn.bridge.dale import classes
+from biornn.bridge.code.dale import classes
+from biornn.bridge.code.evaluation import evaluate
 from biornn.bridge.fit import Fit
 from biornn.core import checks, steps
 from biornn.core.rate import RateNetwork
@@ -109,7 +109,7 @@ class Kim(MappingSettings):
             A gated or discrete network, trials that it cannot take, an activation that one factor cannot scale.
         """
         network, drawn = border.called("Kim", network, trials)
-        check_leaky(network)
+        border.check_leaky(network)
         grid = self.unit_rates or GRIDS["sigmoid" if network.activation == "sigmoid" else "other"]
         with border.at_work("calibrating", len(grid), progress, "rate") as done:
             return self._searched(network, drawn, grid, done)
@@ -118,7 +118,7 @@ class Kim(MappingSettings):
         self, network: RateNetwork, trials: Trials, grid: Sequence[float], done: Callable[[str], None]
     ) -> tuple[SpikingNetwork, Fit]:
         """Return the network of the best rate of the grid."""
-        states = visited_states(network, trials, 0.0).states
+        states = evaluate(network, trials, 0.0).points["units"].states
         rates = firing_rates(states, self.noise, steps.dividing(network.dt, DT))
         target = apply(network.activation, states)
         searched = {}
@@ -188,7 +188,7 @@ def predicted_unit_rate(network: RateNetwork, states: Array, noise: float = NOIS
     Parameters
     ----------
     states : (S, N) array
-        Visited states, from `biornn.bridge.calibrate.visited_states`.
+        Visited states, as those of ``biornn.bridge.code.evaluation.evaluate(network, trials, 0.0).points["units"]``.
     noise : float
         SD in V of the free membrane potential.
 
@@ -199,7 +199,7 @@ def predicted_unit_rate(network: RateNetwork, states: Array, noise: float = NOIS
     """
     where = "predicted_unit_rate"
     checks.instance(f"{where}: network", network, RateNetwork, "give the trained network first, then its states")
-    check_leaky(network)
+    border.check_leaky(network)
     states = checks.array(f"{where}: states", states, ("S", network.units))
     noise = border.noise(f"{where}: noise", noise)
     rates = firing_rates(states, noise)

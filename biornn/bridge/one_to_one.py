@@ -11,53 +11,40 @@ loop, 4 rounds). Spike noise in the regressors draws weights to zero: median sta
 of 1.00 in either way.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from biornn.bridge import border
-from biornn.bridge.base import Judge, MappingSettings, Populations, Simulate
-from biornn.bridge.calibrate import Visited, check_leaky, visited_states
-from biornn.bridge.dale import classes
-from biornn.bridge.decoders import Fitted, Reading, fit_units
-from biornn.bridge.fit import Fit
+from biornn.bridge.assemble import assemble
+from biornn.bridge.base import Judge, MappingSettings, Simulate, Times
+from biornn.bridge.code.evaluation import evaluate
+from biornn.bridge.code.lead import LONGEST, state_lead
+from biornn.bridge.code.neuron_code import NeuronCode
+from biornn.bridge.fit import Fit, fit_report
 from biornn.bridge.kim import Kim
-from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
-from biornn.bridge.lower.leaky import lower
 from biornn.bridge.population import STAGES
 from biornn.bridge.settings import STEP
-from biornn.bridge.tuning import Tuning, spread, unit_rates
 from biornn.core import checks, steps
+from biornn.core.quantity import Quantity
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import Task
 from biornn.core.trials import Trials
-from biornn.theory.activation import apply
-from biornn.theory.neurons import LIF, NEURON_MODELS
+from biornn.theory.neurons import LIF, Neuron
 
-Array = NDArray[np.float64]
-ONSETS = (-1.5, -1.0, -0.6, -0.3, 0.0, 0.2, 0.4, 0.6)
-"""Where a neuron may start to fire, as shares of the part of its unit's range in which the activity changes."""
-SHOT = 0.1
-"""Spike noise of these regular trains as a share of Poisson's, in the choice of onsets. By the fit alone (0) neurons
-fire from far below the range on, with so large a scale that two Go/NoGo networks reach 0.95 and 0.97 (sigmoid, state
-error 0.10 at 59 Hz); with it 1.00 (sigmoid, ReLU and softplus: 0.07, 0.05, 0.06 at 43, 15 and 38 Hz)."""
-ROUNDS = 6
-MARGIN, REGULARISATION = 0.1, 0.0
+MARGIN = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class OneToOne(MappingSettings):
-    """Map every unit of a rate network onto one LIF neuron.
+    """Map every unit of a rate network onto one neuron.
 
     Parameters
     ----------
-    neuron : LIF
-        Physical parameters, scalars or (N, 1) arrays.
+    neuron : Neuron
+        Neuron model and its physical parameters, scalars or (N, 1) arrays: `biornn.theory.neurons.LIF` or another.
     noise : float
         Membrane noise: SD in V of the free membrane potential.
     peak_rate : float
@@ -80,26 +67,24 @@ class OneToOne(MappingSettings):
         Rates above what the refractory period allows, implausible times or noise.
     """
 
-    neuron: LIF = field(default_factory=LIF)
-    noise: Any = 0.0
-    peak_rate: Any = 150.0
-    mean_rate: Any = 60.0
-    readout_tau: Any = 0.05
-    lead: Any = None
-    dt: Any = None
+    neuron: Neuron = field(default_factory=LIF)
+    noise: Quantity = 0.0
+    peak_rate: Quantity = 150.0
+    mean_rate: Quantity = 60.0
+    readout_tau: Quantity = 0.05
+    lead: Quantity | None = None
+    dt: Quantity | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        checks.instance("OneToOne.neuron", self.neuron, LIF, "give LIF(tau_m=0.02), say")
+        checks.instance("OneToOne.neuron", self.neuron, Neuron, "give LIF(tau_m=0.02), say")
         limit = 0.99 / max(float(np.max(self.neuron.t_ref)), 1e-4)
-        for name, high in (("peak_rate", limit), ("mean_rate", 1e4)):
-            value = checks.unit_free(f"OneToOne.{name}", getattr(self, name), "hertz")
-            put(self, name, checks.number(f"OneToOne.{name}", value, 1, high, "t_ref sets the highest rate"))
+        put(self, "peak_rate", _hertz("OneToOne.peak_rate", self.peak_rate, limit))
+        put(self, "mean_rate", _hertz("OneToOne.mean_rate", self.mean_rate, 1e4))
         put(self, "noise", border.noise("OneToOne.noise", self.noise))
         put(self, "readout_tau", checks.seconds("OneToOne.readout_tau", self.readout_tau, 0.0, 1.0))
-        for name, ends in (("lead", (0.0, LONGEST)), ("dt", (1e-6, 1e-3))):
-            if (given := getattr(self, name)) is not None:
-                put(self, name, checks.seconds(f"OneToOne.{name}", given, *ends))
+        put(self, "lead", border.seconds_or_none("OneToOne.lead", self.lead, 0.0, LONGEST))
+        put(self, "dt", border.seconds_or_none("OneToOne.dt", self.dt, 1e-6, 1e-3))
 
     @staticmethod
     def kim(simulate: Simulate, score: Judge, **options: Any) -> Kim:
@@ -131,108 +116,33 @@ class OneToOne(MappingSettings):
             A gated or discrete network, trials that it cannot take, a step that does not divide that of the trials.
         """
         network, drawn = border.called("OneToOne", network, trials)
-        check_leaky(network)
-        step = steps.dividing(network.dt, STEP) if self.dt is None else self.dt
-        steps.checked_step("OneToOne.dt", step, network.dt, "the step of the trials,")
+        border.check_leaky(network)
+        dt = steps.dividing(network.dt, STEP) if self.dt is None else float(self.dt)
+        steps.checked_step("OneToOne.dt", dt, network.dt, "the step of the trials,")
+        code, times = self._code(network, dt), Times(dt, float(self.readout_tau))
         with border.at_work("mapping", STAGES, progress) as done:
-            return replace(self, dt=step)._mapped(network, drawn, done)
+            evaluation = evaluate(network, drawn, MARGIN)
+            (units,) = evaluation.graph.parts
+            done("visited states")
+            own, fitted = code.populations(evaluation.points[units.name], units.readings)
+            done("decoders")
+            populations = {units.name: own}
+            lead = state_lead(network, evaluation, populations, times) if self.lead is None else float(self.lead)
+            done("lead")
+            times = replace(times, lead=lead)
+            spiking = assemble(network, evaluation, populations, times, about={"mapping": "one-to-one"})
+            return spiking, fit_report(network, evaluation, {units.name: (own, fitted)}, spiking, lead)
 
-    def _mapped(self, network: RateNetwork, trials: Trials, done: Callable[[str], None]) -> tuple[SpikingNetwork, Fit]:
-        visited = visited_states(network, trials, MARGIN)
-        done("visited states")
-        parameters = self.neuron.parameters(network.units, 1)
-        tuning, fitted = self._tuned(network, visited, parameters)
-        done("decoders")
-        populations = Populations("lif", parameters, *tuning, fitted.decoders, fitted.constants)
-        lead = self.lead
-        if lead is None:
-            lead = population_lead(populations, leaky_signals(network, visited.trajectories), self.dt)
-        done("lead")
-        spiking = lower(
-            network,
-            populations,
-            readout_tau=np.full(network.units, self.readout_tau),
-            lead=lead,
-            dt=self.dt,
-            about={"mapping": "one-to-one"},
+    def _code(self, network: RateNetwork, dt: float) -> NeuronCode:
+        return NeuronCode(
+            neuron=self.neuron,
+            peak_rate=float(self.peak_rate),
+            mean_rate=float(self.mean_rate),
+            noise=float(self.noise),
+            tau=network.tau,
+            dt=dt,
         )
-        decoders = populations.decoders["activity"]
-        fit = Fit(
-            low=visited.low,
-            high=visited.high,
-            residual=fitted.residual,
-            spread=fitted.spread,
-            rate=fitted.rate,
-            largest_rate=fitted.largest_rate,
-            lead=lead,
-            classes=classes([(spiking.projections[0].weight, decoders)]),
-            lowered=fitted.lowered,
-        )
-        return spiking, fit
-
-    def _tuned(self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array]) -> tuple[Tuning, Fitted]:
-        """Return the tuning whose curves fit best, its peak lowered until the mean rate keeps its limit."""
-        peak = self.peak_rate
-        for _ in range(ROUNDS):
-            options = [self._fitted(network, visited, parameters, peak, onset) for onset in ONSETS]
-            best = np.argmin([_error(network, fitted) for _, fitted in options], axis=0)
-            tuning = Tuning(*(_pick([values[k] for values, _ in options], best) for k in range(3)))
-            arrays = {
-                name: _pick([getattr(fit, name) for _, fit in options], best)
-                for name in ("residual", "spread", "rate", "largest_rate")
-            }
-            fitted = Fitted(
-                {"activity": _pick([fit.decoders["activity"] for _, fit in options], best)},
-                {"activity": _pick([fit.constants["activity"] for _, fit in options], best)},
-                arrays["residual"],
-                arrays["spread"],
-                arrays["rate"],
-                arrays["largest_rate"],
-                peak / self.peak_rate,
-            )
-            excess = float(fitted.rate.mean()) / self.mean_rate
-            if excess <= 1:
-                break
-            # A little below the limit, so that rounds come to an end.
-            peak = max(peak / excess * 0.99, 1.0)
-        return tuning, fitted
-
-    def _fitted(
-        self, network: RateNetwork, visited: Visited, parameters: Mapping[str, Array], peak: float, onset: float
-    ) -> tuple[Tuning, Fitted]:
-        """Return curves that start to fire at one onset, and the scale and constant that fit them to the activation."""
-        tuning = spread(
-            NEURON_MODELS["lif"],
-            parameters,
-            np.full((network.units, 1), self.noise),
-            low=visited.low,
-            high=visited.high,
-            first=visited.first,
-            last=visited.last,
-            rates=(peak, peak),
-            reach=(onset, onset),
-            dt=self.dt,
-            falling=False,
-        )
-        fitted = fit_units(
-            partial(unit_rates, parameters, tuning, self.dt),
-            visited,
-            {"activity": Reading(np.ones((network.units, 1), dtype=bool), partial(apply, network.activation))},
-            regularisation=REGULARISATION,
-            non_negative=False,
-        )
-        return tuning, fitted
 
 
-def _error(network: RateNetwork, fitted: Fitted) -> Array:
-    """Return the expected squared error (N,) of each unit's activity behind its synapse, of fit and of spikes.
-
-    Spikes of variance `SHOT` times that of a Poisson train, behind an exponential filter (Campbell's theorem).
-    """
-    noise = SHOT * fitted.decoders["activity"][:, 0] ** 2 * fitted.rate / (2 * network.tau)
-    return np.asarray(fitted.residual**2 + noise)
-
-
-def _pick(options: list[Array], best: NDArray[np.int64]) -> Array:
-    """Return for each unit its row of the best option."""
-    return np.asarray(np.stack(options)[best, np.arange(best.size)])
+def _hertz(where: str, value: Quantity, highest: float) -> float:
+    return checks.number(where, checks.unit_free(where, value, "hertz"), 1, highest, "t_ref sets the highest rate")

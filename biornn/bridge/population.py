@@ -4,7 +4,7 @@ The decoder idea of the Neural Engineering Framework (Eliasmith and Anderson 200
 by unit; for large M the populations follow the rate equation (Schmutz, Brea and Gerstner, arXiv 2303.05174).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
@@ -13,38 +13,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge import border, settings
-from biornn.bridge.base import MappingSettings, Simulate
-from biornn.bridge.calibrate import visited_states
-from biornn.bridge.closed_loop import refitted
-from biornn.bridge.coding import Coding
-from biornn.bridge.dale import carriers, classes, one_signed
-from biornn.bridge.decoders import Reading
-from biornn.bridge.fit import Fit
-from biornn.bridge.gated import SYNAPSE, Wiring, graph_populations
-from biornn.bridge.held import SHARE
-from biornn.bridge.lead import leaky_signals, population_lead
-from biornn.bridge.lower.leaky import lower
-from biornn.bridge.predict import predict
+from biornn.bridge.assemble import assemble
+from biornn.bridge.base import MappingSettings, Simulate, Times
+from biornn.bridge.code.evaluation import evaluate
+from biornn.bridge.code.lead import state_lead
+from biornn.bridge.code.parts import code_parts
+from biornn.bridge.code.population_code import PopulationCode
+from biornn.bridge.fit import Fit, fit_report
+from biornn.bridge.graph.held_steps import SHARE
+from biornn.bridge.predict import prediction
+from biornn.bridge.refit.weights import Refit, refit_weights
 from biornn.core import checks
+from biornn.core.quantity import Quantity
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import Task
 from biornn.core.trials import Trials
-from biornn.theory.activation import apply
-from biornn.theory.neurons import LIF
+from biornn.theory.neurons import LIF, Neuron
 
 Array = NDArray[np.float64]
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
 IRREGULAR_NOISE, IRREGULAR_RATES = 0.5, (25.0, 50.0)
+SYNAPSE = 5e-3
+"""In s. Longer ones leave more lag, shorter ones more noise, see docs/gated.md."""
 STAGES = 3
 """Of a mapping: visited states, decoders, lead."""
 
 
 @dataclass(frozen=True, eq=False)
 class Population(MappingSettings):
-    """Map every unit of a rate network onto `neurons_per_unit` LIF neurons.
+    """Map every unit of a rate network onto `neurons_per_unit` neurons.
 
-    A gated or discrete network becomes several banks of populations (`biornn.bridge.lower`): its states, gates,
+    A gated or discrete network becomes several banks of populations (`biornn.bridge.graph`): its states, gates,
     candidates and products are signals that one population each follows.
 
     Parameters
@@ -54,12 +54,12 @@ class Population(MappingSettings):
     neurons : dict of str to int, or "by-error"
         M of single parts of a gated network, ``{"products": 200}``, where it is to differ; ``"by-error"`` gives each
         part what the error that it causes asks for, so that all cause that of `neurons_per_unit` each with fewer
-        neurons (`biornn.bridge.allocation`).
+        neurons (`biornn.bridge.code.allocation`).
     target_nrmse : float, optional
         Wanted state error: the mapping takes the smallest of 10, 20, 50, 100, 200, 500 and 1,000 neurons per unit
         for which `biornn.bridge.predict` promises it; `neurons_per_unit` is left out.
-    neuron : LIF
-        Physical parameters, scalars or arrays per neuron.
+    neuron : Neuron
+        Neuron model and its physical parameters, scalars or arrays per neuron: `biornn.theory.neurons.LIF` or another.
     peak_rates : (float, float)
         Smallest and largest firing rate in Hz of the neurons at the top of their unit's range.
     mean_rate : float
@@ -77,7 +77,7 @@ class Population(MappingSettings):
         those of the noisy neuron (Siegert 1951), so that the populations follow their units under noise.
     dale : bool
         Whether every neuron's outgoing synapses must have one sign. A unit with weights of both signs is then carried
-        by two groups of its neurons, see `biornn.bridge.dale`; a unit of one sign needs none.
+        by two groups of its neurons, see `biornn.bridge.code.dale`; a unit of one sign needs none.
     non_negative : bool
         Whether decoders must not be negative, so that all neurons of an excitatory unit are excitatory. Rising curves
         then cannot bend down: a saturating activation is followed badly (sigmoid) and a rectified one well.
@@ -94,8 +94,8 @@ class Population(MappingSettings):
     refit : callable, optional
         ``simulate(network, trials, seed)``, as `biornn.spiking.run`: where it is given, recurrent and readout weights
         are corrected on the populations' own activity in a simulation of calibration trials, see
-        `biornn.bridge.closed_loop`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained.
-        Of a gated network the weights into its states and the readout's are corrected, of a discrete one the readout's
+        `biornn.bridge.refit`. Halves the bias of Go/NoGo and XOR networks; weights are no longer those trained. Of a
+        gated network the weights into its states and the readout's are corrected, of a discrete one the readout's
         alone, see docs/gated.md.
     ridge : float
         How strongly corrected weights are drawn to the trained ones, as a share of the activities' mean variance.
@@ -117,24 +117,24 @@ class Population(MappingSettings):
 
     neurons_per_unit: int = 50
     neurons: Mapping[str, int] | str = field(default_factory=dict)
-    neuron: LIF = field(default_factory=LIF)
-    peak_rates: tuple[float, float] = (30.0, 120.0)
-    mean_rate: float = 30.0
+    neuron: Neuron = field(default_factory=LIF)
+    peak_rates: tuple[Quantity, Quantity] = (30.0, 120.0)
+    mean_rate: Quantity = 30.0
     target_nrmse: float | None = None
     tuning: str = "rising"
-    noise: Any = 0.0
+    noise: Quantity = 0.0
     dale: bool = False
     non_negative: bool = False
     onsets: tuple[float, float] = (-0.6, 0.9)
     margin: float = 0.1
     regularisation: float = 0.03
-    readout_tau: Any = 0.02
-    lead: Any = None
+    readout_tau: Quantity = 0.02
+    lead: Quantity | None = None
     refit: Simulate | None = None
     ridge: float = 0.01
-    synapse: Any = None
-    step_duration: Any = 0.1
-    dt: Any = None
+    synapse: Quantity | None = None
+    step_duration: Quantity = 0.1
+    dt: Quantity | None = None
 
     def __post_init__(self) -> None:
         for name, value in settings.checked(self).items():
@@ -162,7 +162,7 @@ class Population(MappingSettings):
         known = [item.name for item in fields(cls)]
         for name in changes:
             checks.member("Population.irregular: argument", name, known)
-        neuron = checks.instance("Population.neuron", changes.get("neuron", LIF()), LIF, "give LIF(tau_m=0.02), say")
+        neuron = checks.instance("Population.neuron", changes.get("neuron", LIF()), Neuron, "give LIF(tau_m=0.02), say")
         noise = IRREGULAR_NOISE * (neuron.v_threshold - neuron.v_reset)
         return cls(**changes, noise=noise, peak_rates=IRREGULAR_RATES)
 
@@ -194,79 +194,64 @@ class Population(MappingSettings):
         """
         network, drawn = border.called("Population", network, trials)
         settings.refuse_idle(self, network)
-        own = replace(self, dt=settings.resolved_step(self, network))
+        dt = settings.resolved_step(self.dt, network)
         if self.target_nrmse is not None:
-            return own._sized(network, drawn, self.target_nrmse, progress)
-        return own._mapped(network, drawn, progress)
+            return self._sized(network, drawn, self.target_nrmse, dt, progress)
+        return self._mapped(network, drawn, dt, progress)
 
-    def _mapped(self, network: RateNetwork, trials: Trials, progress: bool) -> tuple[SpikingNetwork, Fit]:
-        coding = Coding(**{item.name: getattr(self, item.name) for item in fields(Coding)})
+    def _mapped(self, network: RateNetwork, trials: Trials, dt: float, progress: bool) -> tuple[SpikingNetwork, Fit]:
+        times, neurons = self._times(network, dt), None if isinstance(self.neurons, str) else self.neurons
         with border.at_work("mapping", STAGES, progress) as done:
-            if network.cell != "leaky" or network.discrete:
-                return self._as_graph(network, trials, coding, done)
-            return self._as_bank(network, trials, coding, done)
-
-    def _as_bank(
-        self, network: RateNetwork, trials: Trials, coding: Coding, done: Callable[[str], None]
-    ) -> tuple[SpikingNetwork, Fit]:
-        """Return the one bank of a leaky network."""
-        visited = visited_states(network, trials, self.margin)
-        done("visited states")
-        weight = network.weights["recurrent"]
-        phi = partial(apply, network.activation)
-        readings = {"activity": Reading(np.ones((network.units, self.neurons_per_unit), dtype=bool), phi)}
-        if self.dale and not one_signed(weight):
-            if self.refit is not None:
-                rule = "must be left out under Dale's law for units with weights of both signs"
-                checks.refuse("Population.refit", rule, "a function", "leave refit or dale out")
-            groups = zip(("positive", "negative"), carriers(weight, self.neurons_per_unit), strict=True)
-            readings |= {name: Reading(members, phi) for name, members in groups}
-        populations, fitted = coding.populations(visited, readings)
-        done("decoders")
-        lead = self.lead
-        if lead is None:
-            lead = population_lead(populations, leaky_signals(network, visited.trajectories), self.dt)
-        done("lead")
-        snn = lower(
-            network,
-            populations,
-            readout_tau=np.full(network.units, self.readout_tau),
-            lead=lead,
-            dt=self.dt,
-            about={"mapping": "population", "tuning": self.tuning, "neurons_per_unit": self.neurons_per_unit},
-        )
-        if self.refit is not None:
-            snn = refitted(
+            evaluation = evaluate(network, trials, self.margin)
+            done("visited states")
+            parts = code_parts(network, trials, evaluation, self._code(dt), neurons, dale=self.dale)
+            populations = {name: pair[0] for name, pair in parts.items()}
+            done("decoders")
+            lead = state_lead(network, evaluation, populations, times) if self.lead is None else float(self.lead)
+            done("lead")
+            describe = partial(
+                assemble,
                 network,
-                snn,
-                trials,
-                self.refit,
-                constants=populations.constants["activity"],
-                lead=lead,
-                ridge=self.ridge,
-                signs=np.sign(weight.sum(axis=0)) if self.dale else network.signs,
+                populations=populations,
+                times=replace(times, lead=lead),
+                about={"mapping": "population", "tuning": self.tuning, "neurons_per_unit": self.neurons_per_unit},
             )
-        fit = Fit(
-            low=visited.low,
-            high=visited.high,
-            residual=fitted.residual,
-            spread=fitted.spread,
-            rate=fitted.rate,
-            largest_rate=fitted.largest_rate,
-            lead=lead,
-            classes=classes(
-                [(route.weight, populations.decoders[route.decoder]) for route in snn.projections],
-                rising=self.tuning == "rising",
-            ),
-            lowered=fitted.lowered,
-        )
-        return snn, fit
+            if self.refit is None:
+                spiking = describe(evaluation)
+            else:
+                refit = Refit(self.refit, self.ridge, self.dale)
+                spiking = refit_weights(network, trials, evaluation, populations, refit, lead=lead, describe=describe)
+            rising = self.tuning == "rising"
+            return spiking, fit_report(network, evaluation, parts, spiking, lead, rising=rising, dale=self.dale)
 
-    def _sized(self, network: RateNetwork, trials: Trials, target: float, progress: bool) -> tuple[SpikingNetwork, Fit]:
+    def _code(self, dt: float) -> PopulationCode:
+        low, high = self.peak_rates
+        return PopulationCode(
+            neurons_per_unit=self.neurons_per_unit,
+            neuron=self.neuron,
+            peak_rates=(float(low), float(high)),
+            mean_rate=float(self.mean_rate),
+            tuning=self.tuning,
+            noise=np.asarray(self.noise),
+            onsets=self.onsets,
+            regularisation=self.regularisation,
+            non_negative=self.non_negative,
+            dt=dt,
+        )
+
+    def _times(self, network: RateNetwork, dt: float) -> Times:
+        usual = float(self.step_duration) * SHARE if network.discrete else SYNAPSE
+        synapse = usual if self.synapse is None else float(self.synapse)
+        return Times(dt, float(self.readout_tau), synapse, float(self.step_duration))
+
+    def _sized(
+        self, network: RateNetwork, trials: Trials, target: float, dt: float, progress: bool
+    ) -> tuple[SpikingNetwork, Fit]:
         """Return the smallest network that is predicted to keep the target."""
         for neurons in SIZES:
-            snn, fit = replace(self, neurons_per_unit=neurons, target_nrmse=None)._mapped(network, trials, progress)
-            found = predict(network, snn, trials, progress=progress)
+            own = replace(self, neurons_per_unit=neurons, target_nrmse=None)
+            snn, fit = own._mapped(network, trials, dt, progress)
+            found = prediction(network, snn, trials, 0, progress)
             if found.state.nrmse <= target:
                 return snn, replace(fit, prediction=found)
             # Noise falls with more neurons; bias that 50 leave is there to stay.
@@ -275,11 +260,3 @@ class Population(MappingSettings):
         rule = f"must be reachable: {neurons} neurons a unit are predicted to give {found.state.nrmse:.3f}"
         advice = f"of which {found.state.bias:.3f} is bias; ask for more, or add noise or higher peak rates"
         return checks.refuse("Population.target_nrmse", rule, target, advice)
-
-    def _as_graph(
-        self, network: RateNetwork, trials: Trials, coding: Coding, done: Callable[[str], None]
-    ) -> tuple[SpikingNetwork, Fit]:
-        """Return the banks of a gated or discrete network."""
-        synapse = self.synapse or (self.step_duration * SHARE if network.discrete else SYNAPSE)
-        own = {item.name: getattr(self, item.name) for item in fields(Wiring)}
-        return graph_populations(network, trials, coding, Wiring(**{**own, "synapse": synapse}), done)

@@ -24,8 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biornn.bridge import border
-from biornn.bridge.calibrate import check_leaky
-from biornn.bridge.followed import followed
+from biornn.bridge.code.followed import followed
 from biornn.bridge.rehearse import rehearse
 from biornn.core import checks, show
 from biornn.core.rate import RateNetwork
@@ -109,7 +108,7 @@ def predict(
     order = "give the rate network, what it was mapped to, and trials"
     checks.instance("predict: spiking", spiking, SpikingNetwork, order)
     checks.seed("predict: seed", seed)
-    check_leaky(network, "a prediction", "simulate it instead: spiking.run, then compare.compare")
+    border.check_leaky(network, "a prediction", "simulate it instead: spiking.run, then compare.compare")
     if len(spiking.banks) != 1 or (units := spiking.bank(spiking.observe).units) != network.units:
         given = "several banks" if len(spiking.banks) != 1 else f"{units} units"
         advice = "give the network that it was mapped to"
@@ -117,10 +116,17 @@ def predict(
     if not math.isclose(spiking.trial_dt, network.dt, rel_tol=1e-6):
         rule = f"must have the rate network's step {network.dt:g} s"
         checks.refuse("predict: spiking", rule, f"{spiking.trial_dt:g} s", "give the network that it was mapped to")
-    return _predicted(network, spiking, drawn, seed, progress)
+    return prediction(network, spiking, drawn, seed, progress)
 
 
-def _predicted(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, seed: int, progress: bool) -> Prediction:
+def prediction(network: RateNetwork, spiking: SpikingNetwork, trials: Trials, seed: int, progress: bool) -> Prediction:
+    """Return what `predict` does, of a network and trials that have been checked.
+
+    Raises
+    ------
+    InputError
+        Trials that leave the states of the network still.
+    """
     whole = followed(network, trials.inputs)
     scale = pooled_sd(whole)
     if math.isnan(scale):

@@ -58,7 +58,7 @@ class _Neurons:
     def __init__(self, bank: Bank, trials: int, dt: float, random: np.random.Generator) -> None:
         self.model, self.bank, self.dt, self.random = NEURON_MODELS[bank.model], bank, dt, random
         shape = (trials, *bank.gain.shape)
-        steady = bank.parameters["v_rest"] + bank.bias + bank.gain * bank.initial_state[:, None]
+        steady = bank.steady_voltage(bank.initial_state)
         draws = random.random(shape), random.random(shape)
         state = self.model.initial(bank.parameters, np.broadcast_to(steady, shape), bank.noise, draws, dt)
         self.state = {name: _single(value) for name, value in state.items()}

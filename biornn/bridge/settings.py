@@ -1,18 +1,20 @@
 """Settings of `biornn.bridge.Population`: what each may be, and which of them would have no effect."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from biornn.bridge import border
-from biornn.bridge.held import SAMPLE
-from biornn.bridge.lead import LONGEST
-from biornn.bridge.tuning import checked_noise
+from biornn.bridge.code.dale import one_signed
+from biornn.bridge.code.lead import LONGEST
+from biornn.bridge.code.tuning import checked_noise
+from biornn.bridge.graph.held_steps import SAMPLE
+from biornn.bridge.graph.leaky import is_leaky
 from biornn.core import checks, steps
+from biornn.core.quantity import Quantity
 from biornn.core.rate import RateNetwork
-from biornn.theory.neurons import LIF
+from biornn.theory.neurons import Neuron
 
 if TYPE_CHECKING:
     from biornn.bridge.population import Population
@@ -23,7 +25,7 @@ STEP = 1e-4
 MOST_NEURONS = 1_000_000
 
 
-def checked(settings: "Population") -> dict[str, Any]:
+def checked(given: "Population") -> dict[str, Any]:
     """Return all settings in SI units.
 
     Raises
@@ -31,36 +33,37 @@ def checked(settings: "Population") -> dict[str, Any]:
     InputError
         What `biornn.bridge.Population` says.
     """
-    given = {item.name: getattr(settings, item.name) for item in fields(settings)}
-    numbers = {
-        "margin": (0, 10, "0.1 adds a tenth on either side"),
-        "regularisation": (0, 10, "try 0.01"),
-        "ridge": (1e-9, 1e6, "1 weighs the trained weights like the data"),
+    neuron = checks.instance("Population.neuron", given.neuron, Neuron, "give LIF(tau_m=0.02), say")
+    limit = checks.unit_free("Population.mean_rate", given.mean_rate, "hertz")
+    if given.refit is not None:
+        border.function("Population.refit", given.refit, "give simulate(network, trials, seed)")
+    return {
+        "neurons_per_unit": checks.count("Population.neurons_per_unit", given.neurons_per_unit, 1, MOST_NEURONS),
+        "neurons": _neurons(given.neurons),
+        "neuron": neuron,
+        "tuning": checks.member("Population.tuning", given.tuning, ("rising", "on-off")),
+        "noise": checked_noise(given.noise),
+        "dale": checks.flag("Population.dale", given.dale),
+        "non_negative": checks.flag("Population.non_negative", given.non_negative),
+        "onsets": _onsets(given.onsets),
+        "margin": checks.number("Population.margin", given.margin, 0, 10, "0.1 adds a tenth on either side"),
+        "regularisation": checks.number("Population.regularisation", given.regularisation, 0, 10, "try 0.01"),
+        "ridge": checks.number(
+            "Population.ridge", given.ridge, 1e-9, 1e6, "1 weighs the trained weights like the data"
+        ),
+        "readout_tau": checks.seconds("Population.readout_tau", given.readout_tau, 0.0, 1.0),
+        "step_duration": checks.seconds("Population.step_duration", given.step_duration, 1e-3, 10.0),
+        "lead": border.seconds_or_none("Population.lead", given.lead, 0.0, LONGEST),
+        "synapse": border.seconds_or_none("Population.synapse", given.synapse, 1e-4, 1.0),
+        "dt": border.seconds_or_none("Population.dt", given.dt, 1e-6, 1e-3),
+        "peak_rates": _peak_rates(given.peak_rates, neuron),
+        "mean_rate": checks.number("Population.mean_rate", limit, 0.1, 1e4, "give a rate in Hz"),
+        "target_nrmse": None if given.target_nrmse is None else _target(given.target_nrmse),
     }
-    times = {"readout_tau": (0.0, 1.0), "step_duration": (1e-3, 10.0)}
-    maybe = {"lead": (0.0, LONGEST), "synapse": (1e-4, 1.0), "dt": (1e-6, 1e-3)}
-    times |= {name: ends for name, ends in maybe.items() if given[name] is not None}
-    found: dict[str, Any] = {
-        "neurons_per_unit": checks.count("Population.neurons_per_unit", given["neurons_per_unit"], 1, MOST_NEURONS),
-        "neurons": _neurons(given["neurons"]),
-        "neuron": checks.instance("Population.neuron", given["neuron"], LIF, "give LIF(tau_m=0.02), say"),
-        "tuning": checks.member("Population.tuning", given["tuning"], ("rising", "on-off")),
-        "noise": checked_noise(given["noise"]),
-        "dale": checks.flag("Population.dale", given["dale"]),
-        "non_negative": checks.flag("Population.non_negative", given["non_negative"]),
-        "onsets": _onsets(given["onsets"]),
-        **{name: checks.number(f"Population.{name}", given[name], *rule) for name, rule in numbers.items()},
-        **{name: checks.seconds(f"Population.{name}", given[name], *ends) for name, ends in times.items()},
-    }
-    found["peak_rates"] = _peak_rates(given["peak_rates"], found["neuron"])
-    limit = checks.unit_free("Population.mean_rate", given["mean_rate"], "hertz")
-    found["mean_rate"] = checks.number("Population.mean_rate", limit, 0.1, 1e4, "give a rate in Hz")
-    if given["target_nrmse"] is not None:
-        hint = "0.05 is a twentieth of an SD"
-        found["target_nrmse"] = checks.number("Population.target_nrmse", given["target_nrmse"], 1e-4, 10, hint)
-    if given["refit"] is not None:
-        border.function("Population.refit", given["refit"], "give simulate(network, trials, seed)")
-    return found
+
+
+def _target(value: float) -> float:
+    return checks.number("Population.target_nrmse", value, 1e-4, 10, "0.05 is a twentieth of an SD")
 
 
 def _neurons(value: Any) -> Mapping[str, int] | str:
@@ -79,7 +82,7 @@ def _neurons(value: Any) -> Mapping[str, int] | str:
     return dict(value)
 
 
-def _peak_rates(value: Any, neuron: LIF) -> tuple[float, float]:
+def _peak_rates(value: Any, neuron: Neuron) -> tuple[float, float]:
     low, high = border.pair("Population.peak_rates", value, (1, 1e4), "give (smallest, largest) in Hz", "hertz")
     limit = 1 / max(float(np.max(neuron.t_ref)), 1e-9)
     if not low <= high < limit:
@@ -112,13 +115,13 @@ def refuse_conflicts(settings: "Population") -> None:
     if settings.non_negative and settings.tuning != "rising":
         rule = "must be 'rising' with non_negative: a falling curve flips the sign of its synapses"
         checks.refuse("Population.tuning", rule, repr(settings.tuning), "leave tuning or non_negative out")
-    if settings.target_nrmse is not None and changed(settings, "neurons_per_unit"):
+    if settings.target_nrmse is not None and settings.neurons_per_unit != type(settings).neurons_per_unit:
         rule = "must be left out with target_nrmse, which looks for it"
         advice = "leave one of them out"
         checks.refuse("Population.neurons_per_unit", rule, settings.neurons_per_unit, advice)
 
 
-def resolved_step(settings: "Population", network: RateNetwork) -> float:
+def resolved_step(given: Quantity | None, network: RateNetwork) -> float:
     """Return the step of the simulation in s: the one that was given, else the largest that divides, up to 0.1 ms.
 
     Raises
@@ -127,9 +130,9 @@ def resolved_step(settings: "Population", network: RateNetwork) -> float:
         A given step that does not divide the step of the network's trials.
     """
     period, what = (SAMPLE, "the sampling step") if network.discrete else (network.dt, "the step of the trials,")
-    if settings.dt is None:
+    if given is None:
         return steps.dividing(period, STEP)
-    return steps.checked_step("Population.dt", settings.dt, period, what)
+    return steps.checked_step("Population.dt", float(given), period, what)
 
 
 def refuse_idle(settings: "Population", network: RateNetwork) -> None:
@@ -140,35 +143,42 @@ def refuse_idle(settings: "Population", network: RateNetwork) -> None:
     InputError
         Settings of gated or discrete networks for others, and the reverse.
     """
-    plain = network.cell == "leaky" and not network.discrete
+    plain, usual = is_leaky(network), type(settings)
     if settings.refit is None:
-        _refuse(settings, "ridge", "must be left out without refit, which it belongs to")
+        if settings.ridge != usual.ridge:
+            _refuse("ridge", settings.ridge, "must be left out without refit, which it belongs to")
     elif network.attends:
         rule = "must be left out for a network with attention, whose readout is no linear map"
-        checks.refuse("Population.refit", rule, "a function", "leave refit out")
-    if not network.discrete:
-        _refuse(settings, "step_duration", "must be left out but for a discrete network, whose steps are held")
+        _refuse("refit", "a function", rule, "leave refit out")
+    elif plain and settings.dale and not one_signed(network.weights["recurrent"]):
+        rule = "must be left out under Dale's law for units with weights of both signs"
+        _refuse("refit", "a function", rule, "leave refit or dale out")
+    if not network.discrete and settings.step_duration != usual.step_duration:
+        rule = "must be left out but for a discrete network, whose steps are held"
+        _refuse("step_duration", settings.step_duration, rule)
     if plain:
-        _refuse(settings, "synapse", "must be left out for a leaky network: its synapses are the units' own leak")
-        _refuse(
-            settings, "neurons", "must be left out for a leaky network, which has one part", "give neurons_per_unit"
-        )
+        _refuse_idle_of_leaky(settings)
         return
-    _refuse(settings, "target_nrmse", "must be left out but for a leaky network in continuous time", "give neurons")
+    if settings.target_nrmse is not None:
+        rule = "must be left out but for a leaky network in continuous time"
+        _refuse("target_nrmse", settings.target_nrmse, rule, "give neurons")
     if network.discrete:
-        _refuse(settings, "readout_tau", "must be left out for a discrete network: a share of step_duration is used")
+        if settings.readout_tau != usual.readout_tau:
+            rule = "must be left out for a discrete network: a share of step_duration is used"
+            _refuse("readout_tau", settings.readout_tau, rule)
         if settings.neurons == BY_ERROR:
             rule = "must be counts for a discrete network"
-            checks.refuse("Population.neurons", rule, repr(BY_ERROR), "give counts of parts, or leave neurons out")
+            _refuse("neurons", repr(BY_ERROR), rule, "give counts of parts, or leave neurons out")
 
 
-def _refuse(settings: "Population", name: str, rule: str, next_step: str = "leave it out") -> None:
-    if changed(settings, name):
-        checks.refuse(f"Population.{name}", rule, getattr(settings, name), next_step)
+def _refuse_idle_of_leaky(settings: "Population") -> None:
+    if settings.synapse is not None:
+        rule = "must be left out for a leaky network: its synapses are the units' own leak"
+        _refuse("synapse", settings.synapse, rule)
+    if settings.neurons != {}:
+        rule = "must be left out for a leaky network, which has one part"
+        _refuse("neurons", settings.neurons, rule, "give neurons_per_unit")
 
 
-def changed(settings: "Population", name: str) -> bool:
-    """Return whether a setting differs from its default: what cannot be told from it does no harm."""
-    own = next(item for item in fields(settings) if item.name == name)
-    default = own.default_factory() if callable(own.default_factory) else own.default
-    return bool(getattr(settings, name) != default)
+def _refuse(name: str, value: object, rule: str, next_step: str = "leave it out") -> None:
+    checks.refuse(f"Population.{name}", rule, value, next_step)

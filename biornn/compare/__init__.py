@@ -5,19 +5,19 @@ never blamed for the time step of the trained map. Three numbers put a distance 
 (what more neurons or other decoders must mend) and noise (what averaging mends), the null (the distance of the rate
 network under its own training noise), and the discretisation error (its distance to its own equation).
 
-    report = compare.compare(rates, spikes, task, trials)
-    print(report)
+``report = compare.compare(rates, spikes, task, trials)`` measures all of them, and ``print(report)`` shows them.
 
-The files: `error` the distances and their split, `geometry` the directions that carry the variance, `spike_trains`
-rates and irregularity, `accuracy` intervals of proportions, `measures` and `report` the records and their text,
-`causes` what made a poor conversion poor, `comparison` where they meet.
+The files: `measures` one file for each number of the report, `comparison` where they meet in a `report`, `table` and
+`verdict` its text, `causes` what made a poor conversion poor; `spike_trains`, `geometry` and `accuracy` the functions
+that measures are made of, `records` what they return.
 """
 
 from biornn.compare.comparison import compare
-from biornn.compare.measures import Cause
+from biornn.compare.measures import MEASURES
+from biornn.compare.records import Cause
 from biornn.compare.report import Report
 
-__all__ = ["Cause", "Report", "compare"]
+__all__ = ["MEASURES", "Cause", "Report", "compare"]
 
 
 def __dir__() -> list[str]:

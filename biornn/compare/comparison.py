@@ -1,29 +1,21 @@
 """Comparison: where the measures meet in one report."""
 
 from collections.abc import Callable, Sequence
-
-import numpy as np
+from typing import Any
 
 from biornn.compare import agreement, causes
-from biornn.compare.geometry import component_error
-from biornn.compare.measures import Evidence, Null, Pair, Seconds
+from biornn.compare.measures import MEASURES, value_of
+from biornn.compare.records import Evidence, Runs
 from biornn.compare.report import Report
-from biornn.compare.spike_trains import mean_rate, median_cv2, rate_correlation
 from biornn.core import checks
 from biornn.core.progress import SHORT, bar
-from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
-from biornn.core.seeds import generator
-from biornn.core.spiking import SpikingNetwork
-from biornn.core.task import UNDEFINED, Task
+from biornn.core.task import Task
 from biornn.core.trials import Trials
-from biornn.theory.distance import nrmse, split
-from biornn.theory.rate import euler, reference
+from biornn.theory.rate import reference
 
-STEPS = 5
-"""Steps of a comparison that its bar counts."""
-RUN_TIMES = ("seconds_build", "seconds_simulate")
-"""Keys of `Recording.about` that hold wall times in s."""
+STEPS = 3
+"""Steps of a comparison that its bar counts beside the measures."""
 
 
 def compare(
@@ -69,32 +61,33 @@ def compare(
         rate run with noise; two repeats with one seed; a task that scores something else than its trials.
     """
     runs, judge = agreement.taken(rates, spikes, task, trials, seed)
-    with bar(STEPS, "comparing", "step", checks.flag("compare.progress", progress), SHORT) as shown:
+    with bar(STEPS + len(MEASURES), "comparing", "step", checks.flag("compare.progress", progress), SHORT) as shown:
         return _report(rates, runs, judge, trials, seed=seed, done=shown.update)
 
 
 def _report(
     rates: Recording, runs: Sequence[Recording], task: Task, trials: Trials, *, seed: int, done: Callable[[], object]
 ) -> Report:
-    """Return the report; `done` is called after each of `STEPS` steps."""
+    """Return the report; `done` is called after each of `STEPS` steps and after each measure."""
     network, spiking = agreement.checked(rates, runs, trials)
     first = runs[0]
     done()
     followed = reference(network, trials.inputs, spiking.readout.synapse.tau_decay[: network.units])
-    scores = tuple(agreement.scored(task, run.outputs, trials) for run in (rates, first))
-    done()
-    states = [run.states for run in runs]
-    correlation = rate_correlation(first.rates[..., : network.units], followed.rates, first.dt)
-    accuracy, error = Pair(*(s.accuracy for s in scores)), Pair(*(float(s.error) for s in scores))
-    state, readout = split(states, followed.states), split([run.outputs for run in runs], followed.outputs)
-    done()
-    own, discretisation = null(rates, trials, seed), nrmse(rates.states, followed.states)
     evidence = Evidence(trials, followed, rates, first, task)
-    poor = causes.is_poor(accuracy, error, trials.count, (state, readout), own)
+    of_rates, of_spikes = (agreement.scored(task, run.outputs, trials) for run in (rates, first))
     done()
+    both = Runs(evidence, runs, (of_rates, of_spikes), network, spiking, seed)
+    measures: dict[str, Any] = {}
+    for key, measure in MEASURES.items():
+        measures[key] = value_of(key, measure, both)
+        done()
+    distances = measures["state"], measures["readout"]
+    poor = causes.is_poor(measures["accuracy"], measures["error"], trials.count, distances, measures["null"])
     # What makes a conversion poor is known for leaky networks only.
     explained = network.cell == "leaky" and not network.discrete
-    named = causes.find(evidence, task, own, discretisation) if poor and explained else ()
+    named = (
+        causes.find(evidence, task, measures["null"], measures["discretisation_nrmse"]) if poor and explained else ()
+    )
     done()
     return Report(
         task=task.name,
@@ -105,52 +98,8 @@ def _report(
         seed=seed,
         units=network.units,
         neurons=spiking.neurons,
-        accuracy=accuracy,
-        error=error,
-        state=state,
-        readout=readout,
-        null=own,
-        discretisation_nrmse=discretisation,
-        rate_correlation=correlation.median,
-        mean_rate_hz=mean_rate(first),
-        cv2=median_cv2(first.spikes),
-        seconds=_seconds(spiking, runs),
-        components=component_error(states, followed.states),
-        correlated_units=correlation.units,
+        measures=measures,
         causes=named,
         poor=poor,
         evidence=evidence,
     )
-
-
-def null(rates: Recording, trials: Trials, seed: int) -> Null:
-    """Return the distance of a rate network under its training noise to its own run without noise.
-
-    Parameters
-    ----------
-    rates : Recording
-        The Euler run without noise.
-    trials : Trials
-        What it was run on.
-    seed : int
-        Seed of the noise; trial k has the same noise however many trials there are.
-
-    Returns
-    -------
-    Null
-        Distances of states and of outputs over the pooled SD of the run without noise; NaN for a network that was
-        trained without noise.
-    """
-    network = rates.source
-    if not isinstance(network, RateNetwork) or not network.noise.any():
-        return Null(UNDEFINED, UNDEFINED)
-    shape = (trials.steps, network.states)
-    noise = np.stack([generator(seed, "comparison", k).standard_normal(shape) for k in range(trials.count)])
-    noisy = euler(network, trials.inputs, noise)
-    return Null(nrmse(noisy.states, rates.states), nrmse(noisy.outputs, rates.outputs))
-
-
-def _seconds(spiking: SpikingNetwork, runs: Sequence[Recording]) -> Seconds:
-    """Return the wall times in s that map and runs left in their `about`, summed over repeats."""
-    build, simulate = (sum(float(run.about.get(key, UNDEFINED)) for run in runs) for key in RUN_TIMES)
-    return Seconds(float(spiking.about.get("seconds_map", UNDEFINED)), build, simulate)

@@ -1,29 +1,16 @@
 """Geometry: the few directions of state space that carry the rate network's variance, and the error along them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biornn.compare.records import Components
 from biornn.theory.distance import split
 
 Array = NDArray[np.float64]
 SHARE = 0.9
 """Share of the rate network's variance that the chosen components hold."""
-
-
-@dataclass(frozen=True)
-class Components:
-    """Error within the leading principal components, in units of the reference's pooled SD along them.
-
-    `count` is the number of components; `nrmse`, `bias` and `noise` are as in `biornn.theory.distance.Split`.
-    """
-
-    count: int
-    nrmse: float
-    bias: float
-    noise: float
 
 
 def principal_axes(states: Array, share: float = SHARE) -> Array:

@@ -1,7 +1,7 @@
 """Report: every measure of one comparison, as a record, as JSON values, as text and as a figure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biornn.compare import table
-from biornn.compare.geometry import Components
-from biornn.compare.measures import Cause, Evidence, Null, Pair, Seconds
+from biornn.compare.measures import MEASURES
+from biornn.compare.records import Cause, Evidence, Null, Pair, Seconds, Value
 from biornn.compare.verdict import Measured, verdict
 from biornn.core import show
 from biornn.theory.distance import Split
@@ -35,28 +35,9 @@ class Report(show.Shown):
         Seed of the comparison.
     units, neurons : int
         Rate units N, and spiking neurons in all.
-    accuracy : Pair
-        Share of trials right by the task's strict scorer; NaN for a forecast. Spiking: the first run.
-    error : Pair
-        RMSE of a forecast over the SD of its target; NaN for tasks that are right or wrong.
-    state, readout : Split
-        Distance of unit states x and readout z to the rate network's ODE.
-    null : Null
-        Distance of the rate network under its training noise to itself without.
-    discretisation_nrmse : float
-        Distance of the trained Euler map's states to its ODE.
-    rate_correlation : float
-        Median over units of the correlation of population firing rate with r, both under a 20 ms exponential kernel.
-    mean_rate_hz : float
-        Over all neurons and trials of the first run.
-    cv2 : float
-        Median over neurons with at least 20 intervals.
-    seconds : Seconds
-        Wall time of map, build and simulation, the last two summed over repeats.
-    components : Components
-        The error of the states within the principal components that hold 90 % of the rate network's variance.
-    correlated_units : int
-        Number of units in `rate_correlation`; units that never change and silent populations have none.
+    measures : dict
+        Value of each measure by its key, see `biornn.compare.measures.MEASURES`. Each is an attribute, too:
+        ``report.state.nrmse``, ``report.cv2``.
     causes : tuple of Cause
         What made a poor conversion poor, most important first; empty for one that is not poor.
     poor : bool
@@ -73,38 +54,44 @@ class Report(show.Shown):
     seed: int
     units: int
     neurons: int
-    accuracy: Pair
-    error: Pair
-    state: Split
-    readout: Split
-    null: Null
-    discretisation_nrmse: float
-    rate_correlation: float
-    mean_rate_hz: float
-    cv2: float
-    seconds: Seconds
-    components: Components
-    correlated_units: int
+    measures: Mapping[str, Value]
     causes: tuple[Cause, ...]
     poor: bool
     evidence: Evidence = field(repr=False)
 
+    def __getattr__(self, name: str) -> Any:
+        """Return the value of the measure of that name."""
+        # A report that is half made, as in copying, has no measures yet.
+        measures = self.__dict__.get("measures", {})
+        if name in measures:
+            return measures[name]
+        raise AttributeError(f"a Report has no measure or attribute {name!r}; its measures are {', '.join(measures)}")
+
+    def __dir__(self) -> list[str]:
+        """Return the attributes, measures among them, for completion by the tab key."""
+        return sorted({*super().__dir__(), *self.measures})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of task, network and mapping."""
+        return self.task, self.network, self.mapping
+
     @property
     def verdict(self) -> str:
         """Whether the spiking network follows the rate network, how well, and what limits it, in a sentence or two."""
-        shown = ("accuracy", "error", "trials", "state", "readout", "null", "poor", "causes")
-        measures = {name: getattr(self, name) for name in shown}
-        step = self.evidence.trials.dt * 1e3
-        return verdict(Measured(**measures, time_step=self.discretisation_nrmse, fired=self.fired, step_ms=step))
+        judged = {name: self.measures[name] for name in ("accuracy", "error", "state", "readout", "null")}
+        about = {"trials": self.trials, "poor": self.poor, "causes": self.causes, "fired": self.fired}
+        step, own = self.evidence.trials.dt * 1e3, self.measures["discretisation_nrmse"]
+        return verdict(Measured(**judged, **about, time_step=own, step_ms=step))  # type: ignore[arg-type]
 
     @property
     def fired(self) -> bool:
         """Whether any neuron fired in the first run."""
-        return self.mean_rate_hz > 0
+        return bool(self.measures["mean_rate_hz"] > 0)  # type: ignore[operator]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measures under the keys of ``biornn compare --json``, undefined ones as None."""
-        return {key: _plain(getattr(self, key)) for key in KEYS}
+        return {key: _plain(getattr(self, key)) for key in keys(self.measures)}
 
     def plot(
         self, trial: int | Sequence[int] = (), units: int | Sequence[int] = (), *, path: str | Path = ""
@@ -132,7 +119,7 @@ class Report(show.Shown):
         return table.text(self)
 
     def _face(self) -> show.Face:
-        rows = tuple((name, f"{value}  ({meaning})") for name, value, meaning in table.rows(self))
+        rows = tuple((row.name, table.phrase(row)) for row in table.rows(self))
         causes = tuple(("cause", " ".join(str(cause).split())) for cause in self.causes)
         return show.Face(f"Report on {self.task or 'a task'}: {self.verdict}", (*rows, *causes), CALLS)
 
@@ -144,12 +131,22 @@ class Report(show.Shown):
         return show.Sketch("lines", time, both, ("Time (s)", f"z of both, trial {trial}"))
 
 
-KEYS = (
-    "task", "network", "mapping", "trials", "repeats", "seed", "units", "neurons", "accuracy", "error", "state",
-    "readout", "null", "discretisation_nrmse", "rate_correlation", "mean_rate_hz", "cv2", "seconds", "causes",
-    "components", "verdict",
+NAMES = ("task", "network", "mapping", "trials", "repeats", "seed", "units", "neurons")
+BEFORE_CAUSES = (
+    "accuracy", "error", "state", "readout", "null", "discretisation_nrmse", "rate_correlation", "mean_rate_hz", "cv2",
+    "seconds",
 )  # fmt: skip
-"""Keys of the JSON object, in order; other programs read them."""
+"""Measures that stand before the causes in the JSON object; other programs read them in this order."""
+
+
+def keys(measures: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys of the JSON object, in order, of a report with these measures."""
+    written = [key for key in measures if key not in MEASURES or MEASURES[key].in_json]
+    further = [key for key in written if key not in BEFORE_CAUSES]
+    return (*NAMES, *(key for key in written if key in BEFORE_CAUSES), "causes", *further, "verdict")
+
+
+KEYS = keys(MEASURES)
 
 
 def _plain(value: Any) -> Any:

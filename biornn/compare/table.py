@@ -1,36 +1,90 @@
-"""Table: a report as text, the verdict first, each measure with its value and what it means."""
+"""Table: a report as text, the verdict first, each measure with its value, its meaning and what a good value is."""
 
 import math
 import textwrap
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple, Protocol
 
-from biornn.compare.accuracy import wilson
-from biornn.compare.geometry import SHARE
-from biornn.compare.measures import Pair
-from biornn.compare.spike_trains import KERNEL_TAU, MIN_INTERVALS
+from biornn.compare.measures import MEASURES
+from biornn.compare.measures.base import Facts, Line, Text
+from biornn.compare.records import Cause
 from biornn.core.checks import shown
-from biornn.core.rate import RateNetwork
-from biornn.theory.distance import MIN_REPEATS
 
-if TYPE_CHECKING:
-    from biornn.compare.report import Report
-
-Row = tuple[str, str, str]
 WIDTH = 110
 """Characters of a line of the verdict."""
 
 
-def text(report: "Report") -> str:
+class Row(NamedTuple):
+    """Name, value, good values and meaning of one number; an undefined value is ``-``, and its meaning says why."""
+
+    name: str
+    value: str
+    good: str
+    meaning: str
+
+
+HEADER = Row("measure", "value", "good", "meaning")
+
+
+class Told(Facts, Protocol):
+    """A report, for what is written about it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Task, network and mapping."""
+        ...
+
+    @property
+    def neurons(self) -> int:
+        """Number of spiking neurons."""
+        ...
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why a poor conversion is poor."""
+        ...
+
+    @property
+    def verdict(self) -> str:
+        """The comparison in a sentence or two."""
+        ...
+
+
+def text(report: Told) -> str:
     """Return the verdict, the table and the causes."""
-    found = rows(report)
-    name, value = (max(len(row[column]) for row in found) for column in (0, 1))
-    lines = [f"{row[0]:<{name}}  {row[1]:>{value}}  {row[2]}".rstrip() for row in found]
+    table = rows(report)
+    lines = _aligned([HEADER, *table])
     return "\n".join([*_wrapped(report.verdict), "", *_heading(report), *lines, *_causes(report)])
 
 
-def rows(report: "Report") -> list[Row]:
-    """Return names, values and meanings of all measures; an undefined value is ``-`` and its meaning says why."""
-    return [*_performance(report), *_distances(report), *_baselines(report), *_activity(report)]
+def rows(report: Facts) -> list[Row]:
+    """Return the rows of all measures that the report holds."""
+    known = [(measure, report.measures[key]) for key, measure in MEASURES.items() if key in report.measures]
+    table = [_row(line, value, report) for measure, value in known for line in measure.lines]
+    return [row for row in table if row.meaning]
+
+
+def phrase(row: Row) -> str:
+    """Return value, meaning and good values in one phrase."""
+    return f"{row.value}  ({row.meaning}{f'; good: {row.good}' if row.good else ''})"
+
+
+def _row(line: Line, value: Any, report: Facts) -> Row:
+    """Return the row of a line; its meaning is empty where it is to be left out."""
+    number = getattr(value, line.part) if line.part else value
+    if math.isnan(number):
+        return Row(line.name, "-", "", _said(line.undefined, value, report))
+    return Row(line.name, f"{number:.{line.digits}f}{line.unit}", line.good, _said(line.meaning, value, report))
+
+
+def _said(text: Text, value: Any, report: Facts) -> str:
+    return text if isinstance(text, str) else text(value, report)
+
+
+def _aligned(table: list[Row]) -> list[str]:
+    """Return the rows as lines; where a value is undefined its reason takes the place of good values."""
+    name, value, good = (max(len(row[column]) for row in table) for column in range(3))
+    said = [row.meaning if row.value == "-" else f"{row.good:<{good}}  {row.meaning}" for row in table]
+    return [f"{row.name:<{name}}  {row.value:>{value}}  {text}" for row, text in zip(table, said, strict=True)]
 
 
 def _wrapped(text: str) -> list[str]:
@@ -38,86 +92,11 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _heading(report: "Report") -> list[str]:
-    names = [report.task, *(name for name in (report.network, report.mapping) if name)]
+def _heading(report: Told) -> list[str]:
     runs = "1 spiking run" if report.repeats == 1 else f"{report.repeats} spiking runs"
     sizes = f"{report.trials} trials, {runs} of each; {report.units} units as {report.neurons} neurons"
-    return [shown(" | ".join(names), 300), sizes, ""]
+    return [shown(" | ".join(name for name in report.names if name), 300), sizes, ""]
 
 
-def _number(value: float, digits: int = 3, unit: str = "") -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}{unit}"
-
-
-def _performance(report: "Report") -> list[Row]:
-    found = []
-    for name, share, error in zip(Pair._fields, report.accuracy, report.error, strict=True):
-        if not math.isnan(share):
-            low, high = wilson(share, report.trials)
-            meaning = f"share of trials right by the task's strict rule (95 % interval {low:.3f} to {high:.3f})"
-            found.append((f"accuracy, {name}", _number(share), meaning))
-        if not math.isnan(error):
-            found.append((f"error, {name}", _number(error), "RMSE of the forecast over the SD of its target"))
-    return found
-
-
-def _distances(report: "Report") -> list[Row]:
-    few = "" if report.repeats >= MIN_REPEATS else f" (needs {MIN_REPEATS} repeats)"
-    found = []
-    for name, part, what in (("state", report.state, "unit states"), ("readout", report.readout, "outputs")):
-        if math.isnan(part.nrmse):
-            found.append((f"{name} error", "-", f"undefined: the {what} of the rate network never change"))
-            continue
-        meaning = f"distance of the {what} to those of the rate equation, in SDs"
-        found.append((f"{name} error", _number(part.nrmse), meaning))
-        found.append((f"{name} bias", _number(part.bias), f"error of the mean over spiking seeds{few}"))
-        found.append((f"{name} noise", _number(part.noise), f"spread of single runs about that mean{few}"))
-    if not math.isnan(report.components.nrmse):
-        axes = f"the {report.components.count} principal components that hold {SHARE:.0%} of the variance"
-        found.append(("state, components", _number(report.components.nrmse), f"state error within {axes}"))
-    return found
-
-
-def _baselines(report: "Report") -> list[Row]:
-    network = report.evidence.rates.source
-    floor = "rate network with against without training noise"
-    if isinstance(network, RateNetwork) and not network.noise.any():
-        floor = "undefined: the network was trained without noise"
-    elif math.isnan(report.null.state):
-        floor = "undefined: the rate network never changes"
-    step = f"trained network ({report.evidence.trials.dt * 1e3:g} ms steps) against dt -> 0"
-    if isinstance(network, RateNetwork) and network.discrete:
-        step = "none: the reference of a discrete network is its own map"
-    flat = "undefined: the states of the rate network never change"
-    return [
-        ("noise floor, states", _number(report.null.state), floor),
-        ("noise floor, readout", _number(report.null.readout), floor),
-        (
-            "time-step error",
-            _number(report.discretisation_nrmse),
-            flat if math.isnan(report.discretisation_nrmse) else step,
-        ),
-    ]
-
-
-def _activity(report: "Report") -> list[Row]:
-    found = [("mean firing rate", _number(report.mean_rate_hz, 1, " Hz"), "of all neurons")]
-    counted = f"median of {report.correlated_units} of {report.units} units, {KERNEL_TAU * 1e3:.0f} ms kernel"
-    meaning = f"population firing rates with unit rates ({counted})"
-    if math.isnan(report.rate_correlation):
-        meaning = "undefined: no unit whose rate changes has a population whose firing changes"
-    found.insert(0, ("rate correlation", _number(report.rate_correlation), meaning))
-    regular = f"irregularity of intervals, 1 for Poisson (median of neurons with {MIN_INTERVALS} intervals)"
-    if math.isnan(report.cv2):
-        recorded = report.evidence.spikes.recorded.size
-        why = f"no neuron has {MIN_INTERVALS} intervals" if recorded else "no spikes were kept"
-        regular = f"irregularity of intervals is undefined: {why}"
-    found.append(("CV2", _number(report.cv2), regular))
-    times = zip(("map", "build", "simulate"), report.seconds, strict=True)
-    return found + [
-        (f"time, {name}", _number(value, 1, " s"), "wall time") for name, value in times if not math.isnan(value)
-    ]
-
-
-def _causes(report: "Report") -> list[str]:
+def _causes(report: Told) -> list[str]:
     return ["", "poor conversion; its causes:", *(f"  {cause}" for cause in report.causes)] if report.causes else []

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from biornn.compare.accuracy import wilson
 from biornn.compare.causes.find import CHAOTIC, POOR_ERROR, POOR_NULL
-from biornn.compare.measures import Cause, Null, Pair
+from biornn.compare.records import Cause, Null, Pair
 from biornn.theory.distance import MIN_REPEATS, Split
 
 SIMILAR = 1.5

@@ -156,10 +156,32 @@ class Bank(show.Shown):
         """Number of neurons, U times M."""
         return int(self.gain.size)
 
+    def steady_voltage(self, x: Array, unit: int | slice = slice(None)) -> Array:
+        """Return the steady voltage ``v_rest + bias + gain x`` of neurons in V.
+
+        Parameters
+        ----------
+        x : (..., U) array
+            Unit states; those of one unit, (...,), where it is given.
+        unit : int, optional
+            The unit whose neurons are looked at; all by default.
+
+        Returns
+        -------
+        (..., U, M) array
+            Of one unit (..., M).
+        """
+        return steady_voltage(self.parameters["v_rest"][unit], self.gain[unit], self.bias[unit], x)
+
     @property
     def initial_state(self) -> Array:
         """Unit states x at time 0, (U,)."""
         return np.asarray(self.offset + sum(self.initial.values()))
+
+
+def steady_voltage(rest: Array, gain: Array, bias: Array, x: Array) -> Array:
+    """Return ``rest + bias + gain x`` in V of neurons (..., M) that share each state of x (...)."""
+    return np.asarray(rest + bias + gain * x[..., None])
 
 
 def _checked_range(where: str, value: Array, units: int) -> Array:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from biornn.core import checks
 from biornn.core.rate import RateNetwork
 from biornn.interop import forward
 from biornn.interop.discrete import common_advice, discrete, origin, reordered, step, what
 from biornn.interop.torch_copy import Copy, library
-from biornn.theory.rate import softmax
 
 Array = NDArray[np.float64]
 GIVE = "give a trained layer of PyTorch"
@@ -204,7 +204,7 @@ def _check(network: RateNetwork, layer: Copy, last: Copy, readout: str) -> None:
 
     def read(run: forward.Forward, rates: Array) -> NDArray[Any]:
         z = run(rates)
-        return softmax(z).astype(z.dtype) if readout == "softmax" else z
+        return softmax(z, axis=-1).astype(z.dtype) if readout == "softmax" else z
 
     for run_layer, run_last in ((layer.run_plainly, last.run_plainly), (layer.run, last.run)):
         forward.check((layer.name, last.name), network, run_layer, partial(read, run_last), advice)

@@ -1,7 +1,7 @@
 """Plots: figures of a comparison, returned as objects and written by `save`; no pyplot, hence no global state.
 
-    figure = plots.comparison(report)        # a notebook shows it
-    plots.save(figure, "comparison.png")
+``figure = plots.comparison(report)`` draws a figure, which a notebook shows; ``plots.save(figure, "comparison.png")``
+writes it.
 
 Line colours mean the same everywhere (Okabe and Ito's set, which colour-blind readers can tell apart): the rate
 network is blue, the spiking network vermilion, the reference black and dotted, the target a broad grey band.

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biornn.compare.report import Report
 from biornn.core.checks import count, indices, instance, refuse
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.trials import Trials
 from biornn.plots.style import plain
+
+if TYPE_CHECKING:
+    from biornn.compare.report import Report
 
 Array = NDArray[np.float64]
 SHOWN_OUTPUTS, SHOWN_UNITS, SHOWN_NEURONS, SHOWN_TRACES = 3, 6, 150, 4
@@ -27,7 +30,7 @@ def spread(values: Sequence[int] | NDArray[np.integer], wanted: int) -> list[int
     return [int(values[place]) for place in places]
 
 
-def report_checked(where: str, report: object) -> Report:
+def report_checked(where: str, report: object) -> "Report":
     """Return `report` if it is one.
 
     Raises
@@ -35,6 +38,8 @@ def report_checked(where: str, report: object) -> Report:
     InputError
         Another object, or a report whose evidence holds recordings of other kinds.
     """
+    from biornn.compare.report import Report
+
     found = instance(where, report, Report, "give what compare.compare returned")
     instance(f"{where}: evidence.rates.source", found.evidence.rates.source, RateNetwork, "compare the runs again")
     return found
@@ -93,7 +98,7 @@ def _phrase(name: str, value: object) -> str:
     return plain(f"{name} {value:.3g}" if isinstance(value, float | np.floating) else f"{name} {value}", 30)
 
 
-def window(report: Report, trial: int) -> tuple[float, float]:
+def window(report: "Report", trial: int) -> tuple[float, float]:
     """Return start and end in s of the part of a trial whose spikes are shown: where the states move most."""
     states, dt = report.evidence.reference.states[trial], report.evidence.spikes.dt
     length = round(WINDOW / dt)
@@ -105,7 +110,7 @@ def window(report: Report, trial: int) -> tuple[float, float]:
     return start * dt, (start + length) * dt
 
 
-def units_shown(report: Report, chosen: int | Sequence[int]) -> list[int]:
+def units_shown(report: "Report", chosen: int | Sequence[int]) -> list[int]:
     """Return the chosen units, or where none is chosen a few evenly spread over the ranks of their variance.
 
     Raises
@@ -121,7 +126,7 @@ def units_shown(report: Report, chosen: int | Sequence[int]) -> list[int]:
     return wanted or spread(np.argsort(-states.var(axis=(0, 1)), kind="stable"), SHOWN_UNITS)
 
 
-def neurons_shown(report: Report) -> NDArray[np.int64]:
+def neurons_shown(report: "Report") -> NDArray[np.int64]:
     """Return a sample of the recorded neurons of the observed bank, in order of their units."""
     recorded = np.sort(report.evidence.spikes.recorded).astype(np.int64)
     offset, size, _ = _observed(report)
@@ -129,13 +134,13 @@ def neurons_shown(report: Report) -> NDArray[np.int64]:
     return np.array(spread(inside, SHOWN_NEURONS), dtype=np.int64)
 
 
-def unit_of(report: Report, neurons: NDArray[np.integer]) -> NDArray[np.int64]:
+def unit_of(report: "Report", neurons: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return the units that neurons of the observed bank belong to."""
     offset, _, per_unit = _observed(report)
     return np.asarray((neurons - offset) // per_unit, dtype=np.int64)
 
 
-def _observed(report: Report) -> tuple[int, int, int]:
+def _observed(report: "Report") -> tuple[int, int, int]:
     """Return number of the first neuron, number of neurons, and neurons per unit of the observed bank."""
     network = report.evidence.spikes.source
     if not isinstance(network, SpikingNetwork):

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from string import ascii_lowercase
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.gridspec import SubplotSpec
 
-from biornn.compare.report import Report
 from biornn.plots import choose, panels, series
 from biornn.plots.files import where_to, written
 from biornn.plots.style import FONT, SHADE, Picture, letter, plain
+
+if TYPE_CHECKING:
+    from biornn.compare.report import Report
 
 HEIGHTS = {"inputs": 0.8, "outputs": 1.1, "states": 1.9, "raster": 1.5, "voltages": 1.3, "forecast": 2.0}
 """Heights of the rows in inches before margins; the row of outputs is there once for each channel."""
@@ -27,12 +30,12 @@ class Row:
     """A row of the figure: its height, what draws one trial of it, and whether it shows a window of the trial only."""
 
     height: float
-    draw: Callable[[Axes, Report, int], None]
+    draw: "Callable[[Axes, Report, int], None]"
     windowed: bool = False
 
 
 def comparison(
-    report: Report, trial: int | Sequence[int] = (), units: int | Sequence[int] = (), *, path: str | Path = ""
+    report: "Report", trial: int | Sequence[int] = (), units: int | Sequence[int] = (), *, path: str | Path = ""
 ) -> Picture:
     """Draw a comparison: what went in, what came out of both networks, and what happened inside.
 
@@ -83,7 +86,7 @@ def comparison(
     return written(figure, place) if place else figure
 
 
-def _rows(report: Report, shown: Sequence[int], units: Sequence[int]) -> list[Row]:
+def _rows(report: "Report", shown: Sequence[int], units: Sequence[int]) -> list[Row]:
     """Return the rows for which there are data, top to bottom."""
     channels = choose.outputs_shown(report.evidence.trials, shown)
     each = HEIGHTS["outputs"] * (1.0 if len(channels) == 1 else 0.7)
@@ -98,7 +101,7 @@ def _rows(report: Report, shown: Sequence[int], units: Sequence[int]) -> list[Ro
 
 
 def _trials(
-    figure: Picture, place: SubplotSpec, report: Report, rows: Sequence[Row], shown: Sequence[int]
+    figure: Picture, place: SubplotSpec, report: "Report", rows: Sequence[Row], shown: Sequence[int]
 ) -> list[list[Axes]]:
     """Draw the trials side by side and return the axes of each; rows share their vertical axis across trials."""
     grid = place.subgridspec(len(rows), len(shown), height_ratios=[row.height for row in rows])
@@ -120,7 +123,7 @@ def _trials(
     return columns
 
 
-def _time_axes(column: Sequence[Axes], report: Report, rows: Sequence[Row], trial: int) -> None:
+def _time_axes(column: Sequence[Axes], report: "Report", rows: Sequence[Row], trial: int) -> None:
     """Set the limits of a trial's rows; where spikes are shown of a part only, mark it and give it an axis."""
     start, stop = choose.window(report, trial)
     whole = report.evidence.trials.steps * report.evidence.spikes.dt
@@ -136,7 +139,7 @@ def _time_axes(column: Sequence[Axes], report: Report, rows: Sequence[Row], tria
             axes.set_xlabel(name, fontsize=FONT)
 
 
-def _summaries(figure: Picture, place: SubplotSpec, report: Report) -> list[Axes]:
+def _summaries(figure: Picture, place: SubplotSpec, report: "Report") -> list[Axes]:
     """Draw the summaries over all trials and return their axes, top to bottom."""
     drawn = [(1.2, panels.state_scatter)]
     if not math.isnan(report.rate_correlation):
@@ -151,7 +154,7 @@ def _summaries(figure: Picture, place: SubplotSpec, report: Report) -> list[Axes
     return made
 
 
-def _title(report: Report) -> str:
+def _title(report: "Report") -> str:
     names = " | ".join(dict.fromkeys(name for name in (report.task, report.network, report.mapping) if name))
     scores = [
         f"{measure} {pair.rate:.3f} (rate network), {pair.spiking:.3f} (spiking network)"

@@ -1,18 +1,21 @@
 """Panels: one function per panel of the comparison; each draws into axes that it is given."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from biornn.compare.report import Report
 from biornn.compare.spike_trains import smooth
 from biornn.core.rate import RateNetwork
 from biornn.plots import choose
 from biornn.plots.style import CHANNELS, FONT, RATE, REFERENCE, SPIKING, TARGET, dress, scale_bar
 from biornn.tasks import Forecast
+
+if TYPE_CHECKING:
+    from biornn.compare.report import Report
 
 Array = NDArray[np.float64]
 GRID = 60
@@ -20,23 +23,23 @@ GRID = 60
 BARS = ("#555555", "#AAAAAA")
 
 
-def in_units(report: Report, values: Array) -> Array:
+def in_units(report: "Report", values: Array) -> Array:
     """Return inputs, targets or outputs (..., C) of a forecast in the data's units, of other tasks as they are."""
     task = report.evidence.task
     return task.to_units(values) if isinstance(task, Forecast) and values.shape[-1] == task.outputs else values
 
 
-def _unit(report: Report) -> str:
+def _unit(report: "Report") -> str:
     return "data units" if isinstance(report.evidence.task, Forecast) else "a.u."
 
 
-def times(report: Report) -> Array:
+def times(report: "Report") -> Array:
     """Return the times in s of recorded states and outputs, (t + 1) dt."""
     trials = report.evidence.trials
     return np.asarray((np.arange(trials.steps) + 1) * report.evidence.spikes.dt, dtype=np.float64)
 
 
-def inputs(axes: Axes, report: Report, trial: int) -> None:
+def inputs(axes: Axes, report: "Report", trial: int) -> None:
     """Draw the input channels as held steps; more than four as an image."""
     trials = report.evidence.trials
     values, edges = in_units(report, trials.inputs[trial]), np.arange(trials.steps + 1) * report.evidence.spikes.dt
@@ -55,7 +58,7 @@ def inputs(axes: Axes, report: Report, trial: int) -> None:
         axes.legend(fontsize=FONT - 2, ncols=channels, loc="upper right", reverse=True, frameon=False, borderpad=0)
 
 
-def outputs(axes: Axes, report: Report, trial: int, channel: int) -> None:
+def outputs(axes: Axes, report: "Report", trial: int, channel: int) -> None:
     """Draw one output channel: target where it counts, rate network, reference and spiking network."""
     evidence, t = report.evidence, times(report)
     trials = evidence.trials
@@ -75,7 +78,7 @@ def outputs(axes: Axes, report: Report, trial: int, channel: int) -> None:
     dress(axes, ylabel=f"P(class {channel})" if classes else f"{name}\n({_unit(report)})")
 
 
-def states(axes: Axes, report: Report, trial: int, units: Sequence[int]) -> None:
+def states(axes: Axes, report: "Report", trial: int, units: Sequence[int]) -> None:
     """Draw a few unit states above one another, all to the same scale, which a bar gives."""
     evidence, t = report.evidence, times(report)
     pair = [values[:, :, list(units)] for values in (evidence.reference.states, evidence.spikes.states)]
@@ -96,7 +99,7 @@ def _round_down(value: float) -> float:
     return float(power * max(step for step in (1, 2, 5) if step * power <= value * (1 + 1e-9)))
 
 
-def raster(axes: Axes, report: Report, trial: int) -> None:
+def raster(axes: Axes, report: "Report", trial: int) -> None:
     """Draw the spikes of a sample of neurons within the window, sorted by unit."""
     spikes, neurons = report.evidence.spikes.spikes, choose.neurons_shown(report)
     start, stop = choose.window(report, trial)
@@ -113,7 +116,7 @@ def raster(axes: Axes, report: Report, trial: int) -> None:
     axes.set_title(f"{len(neurons)} of {report.neurons:,} neurons{silent}", fontsize=FONT - 1, loc="right", pad=2)
 
 
-def voltages(axes: Axes, report: Report, trial: int) -> None:
+def voltages(axes: Axes, report: "Report", trial: int) -> None:
     """Draw membrane voltages within the window, all to the same scale; ticks on top are recorded spikes."""
     voltage, spikes = report.evidence.spikes.voltages, report.evidence.spikes.spikes
     start, stop = choose.window(report, trial)
@@ -137,7 +140,7 @@ def voltages(axes: Axes, report: Report, trial: int) -> None:
     scale_bar(axes, bases[-1], bases[-1] + length, f"{length:g} mV")
 
 
-def bars(report: Report) -> list[tuple[str, float, float]]:
+def bars(report: "Report") -> list[tuple[str, float, float]]:
     """Return names and distances of states and of outputs, without what is undefined for both."""
     undefined = float("nan")
     rows = (
@@ -150,7 +153,7 @@ def bars(report: Report) -> list[tuple[str, float, float]]:
     return [row for row in rows if not np.isnan(row[1:]).all()]
 
 
-def distances(axes: Axes, report: Report) -> None:
+def distances(axes: Axes, report: "Report") -> None:
     """Draw the errors beside what they are to be judged by."""
     rows = bars(report)
     values = np.array([pair for _, *pair in rows], dtype=np.float64)
@@ -167,7 +170,7 @@ def distances(axes: Axes, report: Report) -> None:
     axes.legend(fontsize=FONT - 1, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), borderpad=0)
 
 
-def state_scatter(axes: Axes, report: Report) -> None:
+def state_scatter(axes: Axes, report: "Report") -> None:
     """Draw the density of spiking against reference states over all trials, times and units."""
     x, y = report.evidence.reference.states.ravel(), report.evidence.spikes.states.ravel()
     low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
@@ -179,7 +182,7 @@ def state_scatter(axes: Axes, report: Report) -> None:
         axis.set_major_locator(MaxNLocator(5))
 
 
-def rate_scatter(axes: Axes, report: Report) -> None:
+def rate_scatter(axes: Axes, report: "Report") -> None:
     """Draw the density of population rates against unit rates, both under the kernel of the rate correlation."""
     evidence = report.evidence
     both = evidence.reference.rates, evidence.spikes.rates[..., : evidence.reference.rates.shape[2]]

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from biornn.compare.report import Report
 from biornn.core.checks import array, count, number, refuse
 from biornn.core.task import UNDEFINED
 from biornn.core.trials import Trials
@@ -17,12 +16,15 @@ from biornn.plots.files import where_to, written
 from biornn.plots.style import FONT, PERSISTENCE, RATE, SPIKING, Picture, dress, plain
 from biornn.tasks import Forecast
 
+if TYPE_CHECKING:
+    from biornn.compare.report import Report
+
 Along = tuple[NDArray[Any], tuple[str, str]]
 LABELS = ("Time (s)", "Series (a.u.)")
 
 
 def forecast(
-    report: Report,
+    report: "Report",
     persistence: float = UNDEFINED,
     positions: ArrayLike = (),
     labels: Sequence[str] = (),
@@ -75,14 +77,14 @@ def forecast(
     return written(figure, target) if target else figure
 
 
-def of_forecast(report: Report) -> bool:
+def of_forecast(report: "Report") -> bool:
     """Return whether a report is that of a forecast: it has an error and no share of trials that are right."""
     return bool(np.isnan(report.accuracy.rate) and not np.isnan(report.error.rate))
 
 
 def panel(
     axes: Axes,
-    report: Report,
+    report: "Report",
     trial: int,
     channel: int,
     *,
@@ -145,7 +147,7 @@ def _named(labels: object, known: tuple[str, str]) -> tuple[str, str]:
     return labels[0], labels[1]
 
 
-def _axis(report: Report, trial: int, channel: int) -> Along:
+def _axis(report: "Report", trial: int, channel: int) -> Along:
     """Return where the predicted samples lie, and the names of both axes, by the task or else by time."""
     trials, task = report.evidence.trials, report.evidence.task
     steps = samples(trials, trial, channel)

@@ -75,10 +75,9 @@ def ensemble(
     UserWarning
         For each network that did not reach its goal, has no defined validation, or will have no spiking twin.
 
-    Examples
-    --------
-    >>> from biornn import rate, tasks
-    >>> networks = rate.ensemble(tasks.XOR(), seeds=10, vary={"noise": [0.05, 0.15]}, units=100)  # doctest: +SKIP
+    Notes
+    -----
+    ``rate.ensemble(task, seeds=10, vary={"noise": [0.05, 0.15]})`` trains 20 networks: ten seeds for each noise.
     """
     kept = json_values("rate.ensemble about", {} if about is None else about, finite=True)
     progress, vary = checks.flag("rate.ensemble progress", progress), {} if vary is None else vary

@@ -45,10 +45,10 @@ def initial(settings: Training, inputs: int, outputs: int) -> tuple[dict[str, Ar
     fixed = {"mask": mask, "signs": signs, "tau_low": low, "tau_high": high}
     fixed |= {"noise": np.full(units, settings.noise), "initial_state": np.zeros(units)}
     (trained if settings.train_input else fixed)["input"] = rng.standard_normal((*draw.shape[:-1], inputs))
-    if "recurrent_bias" in layout.weights:
-        trained["recurrent_bias"] = np.zeros(units)
-    if "initial_cell" in layout.weights:
-        fixed["initial_cell"] = np.zeros(units)
+    # States at time 0 stay where they are; whatever else a cell has starts at 0 and is trained.
+    for name in (name for name in layout.weights if name not in {*trained, *fixed}):
+        (fixed if name.startswith("initial_") else trained)[name] = np.zeros(units)
+    if "forget" in layout.gates:
         trained["bias"][layout.gates.index("forget")] = settings.forget
     if settings.attention:
         for name in ("query", "key"):

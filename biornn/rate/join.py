@@ -25,10 +25,10 @@ def join(coordinator: str | None = None, processes: int | None = None, process: 
     InputError
         No port, a number out of range, some but not all of the three, JAX in use already, or nobody who answers.
 
-    Examples
-    --------
-    >>> from biornn import rate
-    >>> rate.join("localhost:4321", processes=2, process=0)  # doctest: +SKIP
+    Notes
+    -----
+    The first of two processes calls ``rate.join("localhost:4321", processes=2, process=0)``, the second one the same
+    with ``process=1``.
     """
     given = (coordinator, processes, process)
     if any(value is None for value in given) and any(value is not None for value in given):

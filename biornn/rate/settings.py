@@ -11,6 +11,7 @@ from biornn.core import checks, show
 from biornn.core.cells import CELLS
 from biornn.core.rate import TAU_RANGE
 from biornn.theory.activation import ACTIVATIONS, Activation, apply
+from biornn.theory.cells import CELLS as EQUATIONS
 
 NOISE = 0.15
 """Default stationary SD of a unit under training noise."""
@@ -124,7 +125,7 @@ class Training(show.Settings):
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        for name, value in DEFAULTS[checks.member("Training.cell", self.cell, DEFAULTS)].items():
+        for name, value in EQUATIONS[checks.member("Training.cell", self.cell, EQUATIONS)].defaults.items():
             if getattr(self, name) is None:
                 put(self, name, value)
         put(self, "activation", activation_name(self.activation))
@@ -166,16 +167,6 @@ class Training(show.Settings):
         values["goal_loss"] = self.goal_loss if np.isfinite(self.goal_loss) else None
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
 
-
-_GATED: dict[str, Any] = {"activation": "tanh", "tau": 0.1, "initial": "orthogonal", "gain": 1.0, "train_input": True}
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "leaky": {"activation": "sigmoid", "tau": (0.02, 0.1), "initial": "gaussian", "train_input": False},
-    "elman": {**_GATED, "tau": 0.01, "initial": "gaussian"},
-    "gru": _GATED,
-    "gru-reset-before": _GATED,
-    "lstm": _GATED,
-}
-"""What stands for None, by cell."""
 
 LEAKY_GAIN = 1.5
 LOUDEST = 1e3

@@ -69,8 +69,9 @@ def train(
     Examples
     --------
     >>> from biornn import rate, tasks
-    >>> network = rate.train(tasks.GoNoGo(), units=200, activation="sigmoid", dale=True)  # doctest: +SKIP
-    >>> network = rate.train("go-nogo")  # doctest: +SKIP
+    >>> network = rate.train(tasks.GoNoGo(), units=30, activation="sigmoid", dale=True, steps=100, progress=False)
+    >>> network.units, network.cell
+    (30, 'leaky')
     """
     given = json_values("rate.train about", {} if about is None else about, finite=True)
     progress = checks.flag("rate.train progress", progress)

@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from biornn.core.memory import available
 from biornn.core.recording import NO_SPIKES, Spikes, Voltages
@@ -20,7 +21,6 @@ from biornn.spiking.children import full_disk
 from biornn.spiking.request import Request
 from biornn.spiking.structure import TRACE, bank_ranges, label
 from biornn.theory.attention import attended
-from biornn.theory.rate import softmax
 
 MAPPED = 0.5
 """Part of the available memory beyond which spikes are left on disk."""
@@ -61,7 +61,7 @@ def trial(
         activity = attended(activity + readout.attention.constant, readout.attention.query, readout.attention.key, np)
     outputs = activity @ readout.weight.T + readout.bias
     if readout.kind == "softmax":
-        outputs = softmax(outputs)
+        outputs = softmax(outputs, axis=-1)
     fine = steps * network.stretch * network.steps_per_sample
     voltages = _traces(results, network, "voltages", fine, request.voltages)
     # Recorded are the states of the neurons' units.

@@ -89,7 +89,7 @@ def _rate(network: SpikingNetwork) -> float:
     """Return the mean rate in Hz at the initial states, at least SPIKE_RATE."""
     total = 0.0
     for bank in network.banks:
-        steady = bank.parameters["v_rest"] + bank.bias + bank.gain * bank.initial_state[:, None]
+        steady = bank.steady_voltage(bank.initial_state)
         # A part of the neurons tells the mean.
         few = slice(None, None, max(1, bank.neurons_per_unit // 50))
         parameters = {name: value[:, few] for name, value in bank.parameters.items()}

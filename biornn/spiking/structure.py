@@ -251,7 +251,7 @@ def trial_values(
             key = generator.integers(2**32, size=1, dtype=np.uint32)
             values[f"{label(network, bank.name)}_neurons.noise_key"] = key.view(np.int32)
             level = generator.random(bank.gain.shape)
-        steady = bank.parameters["v_rest"] + bank.bias + bank.gain * bank.initial_state[:, None]
+        steady = bank.steady_voltage(bank.initial_state)
         initial = NEURON_MODELS[bank.model].initial(bank.parameters, steady, bank.noise, (phase, level), network.dt)
         values |= {f"{label(network, bank.name)}_neurons.{name}": np.ravel(value) for name, value in initial.items()}
         for channel in bank.channels:

@@ -5,28 +5,26 @@ draws trials, ``score(outputs, trials)`` judges what any network put out on them
 restricted to its training, validation or test data. The scorer is strict and one and the same for rate and spiking
 networks.
 
-==================== ============================================== =======================================
-name                 class                                          a trial is right if
-==================== ============================================== =======================================
-go-nogo              `GoNoGo`                                       output rises after a pulse, else silent
-xor                  `XOR`                                          right side, never the other
-context-integration  `ContextIntegration`                           right side, never the other
-perceptual-decision  `PerceptualDecision`                           right side, never the other
-delayed-match        `DelayedMatch`                                 right side, never the other
-flip-flop            `FlipFlop`                                     share of intervals without a wrong step
-sequences            `Sequences`                                    right class strictly the most probable
-digits               `Digits`                                       right class strictly the most probable
-tones                `Tones`                                        right class strictly the most probable
-copying              `Copying`                                      share of recalled symbols
-characters           `Characters`                                   share of next characters
-adding               `Adding`                                       (error: RMSE over the SD of the target)
-sine                 `Sine`                                         (error)
-series               `Series`, `CsvSeries`                          (error)
-mackey-glass         `MackeyGlass`                                  (error)
-lorenz               `Lorenz`                                       (error)
-sunspots             `Sunspots`                                     (error)
-arrays               `Arrays`                                       (error), or right class
-==================== ============================================== =======================================
+| name | class | a trial is right if |
+|---|---|---|
+| go-nogo | `GoNoGo` | output rises after a pulse, else silent |
+| xor | `XOR` | right side, never the other |
+| context-integration | `ContextIntegration` | right side, never the other |
+| perceptual-decision | `PerceptualDecision` | right side, never the other |
+| delayed-match | `DelayedMatch` | right side, never the other |
+| flip-flop | `FlipFlop` | share of intervals without a wrong step |
+| sequences | `Sequences` | right class strictly the most probable |
+| digits | `Digits` | right class strictly the most probable |
+| tones | `Tones` | right class strictly the most probable |
+| copying | `Copying` | share of recalled symbols |
+| characters | `Characters` | share of next characters |
+| adding | `Adding` | (error: RMSE over the SD of the target) |
+| sine | `Sine` | (error) |
+| series | `Series`, `CsvSeries` | (error) |
+| mackey-glass | `MackeyGlass` | (error) |
+| lorenz | `Lorenz` | (error) |
+| sunspots | `Sunspots` | (error) |
+| arrays | `Arrays` | (error), or right class |
 
 Every trial has its own random stream, so the same seed gives the same trials and the first k of more trials are the
 same k. Times are in s; a task of another time step keeps its times. A new task is one file like `go_nogo` and one

@@ -143,7 +143,7 @@ def counts_rows(clock: Clock) -> bool:
 
 def _shuffled(values: Array) -> bool:
     """Return whether whole numbers are those of rows in another order: none comes twice, and few are left out."""
-    return np.unique(values).size == values.size > 9 and np.ptp(values) < 2 * values.size
+    return bool(np.unique(values).size == values.size > 9 and np.ptp(values) < 2 * values.size)
 
 
 def _begins_again(steps: Array) -> bool:

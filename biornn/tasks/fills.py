@@ -15,8 +15,8 @@ HUGE = 1e20
 def fill_value(values: Array) -> float | None:
     """Return the number in a column (N,) that stands for a missing sample, as far as one can tell, or None.
 
-    It is the lowest or the highest one, has two digits or more that are all 9 or is huge, and lies apart: it is the only
-    negative number, or further from the others than they are from each other.
+    It is the lowest or the highest one, has two digits or more that are all 9 or is huge, and lies apart: it is the
+    only negative number, or further from the others than they are from each other.
     """
     for found in (float(values.min()), float(values.max())):
         digits = f"{abs(found):.10g}"

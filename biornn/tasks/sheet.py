@@ -159,7 +159,7 @@ def _clock(found: Columns, column: int, values: Array | None) -> Clock | None:
 
 
 def say_clocks(samples: Array) -> None:
-    """Warn where a column of an array (N, C) tells the time or counts rows: it would flatter the error of a forecast."""
+    """Warn where a column of an array (N, C) tells the time or counts rows, which flatters the error of a forecast."""
     # Columns of an array have no names, and an empty one would count as that of row numbers.
     names = [f"number {k}" for k in range(samples.shape[1])]
     told = [name for k, name in enumerate(names) if clocks.counter(name, samples[:, k], k == 0)]

@@ -1,10 +1,12 @@
 """The rate network in numpy: the reference for bridge, comparison and tests; JAX is not needed to run a network."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from biornn.core import show
 from biornn.core.checks import refuse
@@ -36,13 +38,7 @@ def read_out(network: RateNetwork, rates: Array) -> Array:
     if network.attends:
         rates = attended(rates, network.weights["query"], network.weights["key"], np)
     z = rates @ network.weights["output"].T + network.weights["output_bias"]
-    return softmax(z) if network.readout == "softmax" else z
-
-
-def softmax(z: Array) -> Array:
-    """Softmax over the last axis."""
-    shifted = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+    return np.asarray(softmax(z, axis=-1)) if network.readout == "softmax" else z
 
 
 def check_inputs(network: RateNetwork, trials: Trials) -> None:
@@ -138,25 +134,33 @@ def _integrated(network: RateNetwork, inputs: Array, readout_tau: Array, step: f
     tau = np.tile(network.tau, network.states // network.units)
     drive = cell.drive(weights, inputs)
 
-    def slope(x: Array, s: Array, held: Array) -> tuple[Array, Array]:
-        return cell.slope(weights, phi, x, held, np) / tau, (cell.rates(phi, x) - s) / lag
-
-    x = np.array(np.broadcast_to(cell.start(weights, np), (inputs.shape[0], network.states)))
-    s = np.array(cell.rates(phi, x))
-    states = np.empty((*inputs.shape[:2], network.states))
-    filtered = np.empty((*inputs.shape[:2], network.units))
+    start = np.broadcast_to(cell.start(weights, np), (inputs.shape[0], network.states))
+    # States and filtered rates move together.
+    y = np.concatenate([start, cell.rates(phi, start)], axis=-1)
+    path = np.empty((*inputs.shape[:2], y.shape[-1]))
     for t in range(inputs.shape[1]):
-        held = drive[:, t]
-        for _ in range(substeps):
-            x1, s1 = slope(x, s, held)
-            x2, s2 = slope(x + h / 2 * x1, s + h / 2 * s1, held)
-            x3, s3 = slope(x + h / 2 * x2, s + h / 2 * s2, held)
-            x4, s4 = slope(x + h * x3, s + h * s3, held)
-            x = x + h / 6 * (x1 + 2 * x2 + 2 * x3 + x4)
-            s = s + h / 6 * (s1 + 2 * s2 + 2 * s3 + s4)
-        states[:, t], filtered[:, t] = x, s
+
+        def slope(y: Array, held: Array = drive[:, t]) -> Array:
+            x, s = y[..., : network.states], y[..., network.states :]
+            return np.concatenate(
+                [cell.slope(weights, phi, x, held, np) / tau, (cell.rates(phi, x) - s) / lag], axis=-1
+            )
+
+        y = runge_kutta(slope, y, h, substeps)
+        path[:, t] = y
+    states, filtered = path[..., : network.states], path[..., network.states :]
     rates = cell.rates(phi, states)
     return RateRun(states, rates, read_out(network, np.where(readout_tau > 0, filtered, rates)))
+
+
+def runge_kutta(slope: Callable[[Array], Array], x: Array, h: float, steps: int) -> Array:
+    """Return x after a number of fourth-order Runge-Kutta steps of h s of ``dx/dt = slope(x)``."""
+    for _ in range(steps):
+        one = slope(x)
+        two = slope(x + h / 2 * one)
+        three = slope(x + h / 2 * two)
+        x = x + h / 6 * (one + 2 * two + 2 * three + slope(x + h * three))
+    return x
 
 
 def _finite(network: RateNetwork, run: RateRun) -> RateRun:

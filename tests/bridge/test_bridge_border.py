@@ -281,7 +281,7 @@ def test_the_irregular_preset_and_its_own_settings_are_refused_together():
             f"Population.irregular: {name}: must be left out", lambda n=name, v=value: Population.irregular(**{n: v})
         )
     one_line("Population.irregular: argument: must be a known name", lambda: Population.irregular(neuron_per_unit=5))
-    one_line("Population.neuron: must be a LIF", lambda: Population.irregular(neuron=5))
+    one_line("Population.neuron: must be a Neuron", lambda: Population.irregular(neuron=5))
     assert Population.irregular(neurons_per_unit=7).noise == pytest.approx(0.0075)
 
 
@@ -295,7 +295,7 @@ def test_predictions_of_gated_networks_say_what_to_do_instead():
 
 
 def test_networks_that_explode_and_trials_that_move_nothing_are_refused():
-    wild = network(activation="relu").with_weights(recurrent=np.full((UNITS, UNITS), 1e300))
+    wild = network(activation="relu").with_weights(recurrent=np.full((UNITS, UNITS), 1e12))
     for mapping in MAPPINGS.values():
         one_line("RateNetwork: must keep ", lambda m=mapping: m(wild, trials()))
     loud = network(activation="relu").with_weights(input=np.full((UNITS, 1), 1e12))

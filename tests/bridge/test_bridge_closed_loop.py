@@ -9,8 +9,8 @@ from test_bridge_gated import network as gated
 from test_bridge_gated import trials as gated_trials
 
 from biornn import bridge, compare, experiment, rate, spiking, store
-from biornn.bridge import closed_loop
-from biornn.bridge.closed_loop import _corrections, reread
+from biornn.bridge.refit import closed_loop
+from biornn.bridge.refit.closed_loop import _corrections, refit_readout
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.theory.rate import euler
@@ -115,7 +115,7 @@ def test_a_gated_readout_is_fitted_where_the_task_scores(scored, monkeypatch):
         read[:, :-scored] = np.random.default_rng(seed).normal(size=read[:, :-scored].shape)
         return SimpleNamespace(outputs=read)
 
-    trained, fitted = spiking_network.readout, reread(rates, spiking_network, some, simulate, 1e-4).readout
+    trained, fitted = spiking_network.readout, refit_readout(rates, spiking_network, some, simulate, 1e-4).readout
     np.testing.assert_allclose(fitted.weight, trained.weight / 0.8, atol=0.02)
     shift = 0.1 * trained.weight.sum(axis=1) / 0.8
     np.testing.assert_allclose(fitted.bias, rates.weights["output_bias"] - shift, atol=0.02)
@@ -123,9 +123,9 @@ def test_a_gated_readout_is_fitted_where_the_task_scores(scored, monkeypatch):
         return
     # Two samples tell little of five weights: they stay nearer to the trained ones than by the ridge alone.
     few = some.select(slice(2))
-    drawn = reread(rates, spiking_network, few, simulate, 0.3).readout
+    drawn = refit_readout(rates, spiking_network, few, simulate, 0.3).readout
     monkeypatch.setattr(closed_loop, "SAMPLES", 0)
-    alone = reread(rates, spiking_network, few, simulate, 0.3).readout
+    alone = refit_readout(rates, spiking_network, few, simulate, 0.3).readout
     moved, free = (np.linalg.norm(one.weight - trained.weight) for one in (drawn, alone))
     assert 0 < moved < 0.9 * free
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from biornn.bridge import Population
-from biornn.bridge.dale import carriers
+from biornn.bridge.code.dale import carriers
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from test_bridge_gated import INPUTS, network, trials
 
-from biornn.bridge import drive
-from biornn.bridge.drive import driven
-from biornn.bridge.gated import GRAPHS
-from biornn.bridge.lower.graph import signals
+from biornn.bridge.code.evaluation import GRAPHS
+from biornn.bridge.graph.graph import signals
+from biornn.bridge.refit import drive
+from biornn.bridge.refit.drive import refit_drive
 from biornn.theory.cells import CELLS
 from biornn.theory.rate import reference
 
@@ -55,7 +55,7 @@ def test_a_planted_fault_is_taken_back(cell):
         assert seed == 0
         return SimpleNamespace(states=faulty(rates, graph, chosen, fault))
 
-    better = driven(rates, graph, None, some, simulate=simulate, ridge=1e-4)
+    better = refit_drive(rates, graph, None, some, simulate=simulate, ridge=1e-4)
     fresh = trials(count=6, steps=80, seed=5)
     truth = reference(rates, fresh.inputs, np.zeros(rates.units)).states
     before, after, none = (
@@ -77,7 +77,7 @@ def test_without_a_fault_nothing_is_changed():
     assert some.inputs.shape[2] == INPUTS
     exact = reference(rates, some.inputs, np.zeros(rates.units)).states
     graph = GRAPHS["lstm"](rates, exact, some.inputs)
-    same = driven(rates, graph, None, some, simulate=lambda *_: SimpleNamespace(states=exact), ridge=0.01)
+    same = refit_drive(rates, graph, None, some, simulate=lambda *_: SimpleNamespace(states=exact), ridge=0.01)
     largest = max(np.abs(route.weight).max() for route in graph.into("state"))
     for old, new in zip(graph.into("state"), same.into("state"), strict=True):
         np.testing.assert_allclose(new.weight, old.weight, atol=0.02 * largest)
@@ -96,7 +96,9 @@ def test_what_cancels_within_the_states_time_is_left_alone(monkeypatch):
     assert 0.02 < ripple.std() / exact.std() < 1
 
     def change():
-        same = driven(rates, graph, None, some, simulate=lambda *_: SimpleNamespace(states=exact + ripple), ridge=1e-3)
+        same = refit_drive(
+            rates, graph, None, some, simulate=lambda *_: SimpleNamespace(states=exact + ripple), ridge=1e-3
+        )
         pairs = zip(graph.into("state"), same.into("state"), strict=True)
         return np.sqrt(sum(np.sum((old.weight - new.weight) ** 2) for old, new in pairs))
 

@@ -7,7 +7,7 @@ import pytest
 from test_bridge_gated import DT, network, trials
 
 from biornn import bridge
-from biornn.bridge.duration import Tried, searched
+from biornn.bridge.step_duration import Tried, searched
 from biornn.core.checks import InputError
 from biornn.core.task import Score
 from biornn.theory.rate import euler

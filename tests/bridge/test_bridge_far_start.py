@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from biornn.bridge import OneToOne, Population
-from biornn.bridge.calibrate import visited, visited_states
-from biornn.bridge.held import nearby
+from biornn.bridge.code.evaluation import evaluate, nearby
+from biornn.bridge.code.points import evaluation_points
 from biornn.bridge.rehearse import rehearse
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
@@ -65,13 +65,13 @@ def test_a_far_start_where_the_activity_changes_stays_in_the_range():
 
 
 def test_a_near_start_stays_in_the_range_as_before():
-    seen = visited_states(network("sigmoid", 6.0), trials(), 0.0)
+    seen = evaluate(network("sigmoid", 6.0), trials(), 0.0).points["units"]
     assert (seen.high >= 6.0).all()
     assert seen.trajectories.shape[1] == trials().steps
 
 
 def test_trials_that_end_before_the_start_is_forgotten_keep_it():
-    seen = visited_states(network("sigmoid", -FAR, tau=(1.0, 1.1)), trials(steps=40), 0.1)
+    seen = evaluate(network("sigmoid", -FAR, tau=(1.0, 1.1)), trials(steps=40), 0.1).points["units"]
     assert (seen.low < -FAR).all()
 
 
@@ -79,7 +79,7 @@ def test_one_unit_may_be_far_and_another_near():
     start = np.array([-FAR, 0.5])
     random = np.random.default_rng(0).normal(size=(3, 400, 2))
     way = start * np.exp(-np.arange(400) / 10)[:, None] + random
-    seen = visited(way, start, lambda x: apply("tanh", x), 0.1, leak=np.full(2, 10.0))
+    seen = evaluation_points(way, start, lambda x: apply("tanh", x), 0.1, leak=np.full(2, 10.0))
     assert seen.low[0] > -10
     assert seen.start[0] == -FAR
     assert seen.low[1] < 0.5 < seen.high[1]

@@ -7,7 +7,7 @@ import pytest
 from test_bridge_border import FIT, network, never, trials
 
 from biornn.bridge import Kim, OneToOne, Population
-from biornn.bridge.dale import Classes
+from biornn.bridge.code.dale import Classes
 
 
 @pytest.mark.parametrize(

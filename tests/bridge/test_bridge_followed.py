@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from test_bridge_border import network, trials
 
-from biornn.bridge import OneToOne, Population, followed, predict
+from biornn.bridge import OneToOne, Population, predict
+from biornn.bridge.code import followed
 
 
 @pytest.fixture(name="integrated")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from biornn import bridge
-from biornn.bridge.allocation import LEAST
-from biornn.bridge.gated import GRAPHS
-from biornn.bridge.lower.graph import signals
-from biornn.bridge.lower.product import factor, merged, product_routes, products, quarter_square
+from biornn.bridge.code.allocation import LEAST
+from biornn.bridge.code.evaluation import GRAPHS
+from biornn.bridge.graph.graph import signals, state_drive
+from biornn.bridge.graph.product import factor, merged, product_routes, products, quarter_square
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
@@ -55,7 +55,7 @@ def test_the_graph_is_the_cell(cell):
     equations, phi = CELLS[cell], partial(apply, "tanh")
     # Also where the network never was, for centres and scales are exact everywhere.
     for x in (states, np.random.default_rng(2).normal(0, 2, states.shape)):
-        drive = signals(graph, x, given)["drive"]
+        drive = state_drive(graph, signals(graph, x, given), given)
         slope = equations.slope(rates.weights, phi, x, equations.drive(rates.weights, given), np)
         np.testing.assert_allclose(drive - x, slope, atol=1e-12)
         reading = graph.parts[0].readings[graph.reading]
@@ -94,7 +94,7 @@ def test_banks_and_what_they_are_told_to_be(cell):
     graph = GRAPHS[cell](rates, reference(rates, trials().inputs, np.zeros(UNITS)).states, trials().inputs)
     assert {bank.name for bank in snn.banks} == {part.name for part in graph.parts}
     np.testing.assert_allclose(snn.bank("state").initial_state, start, atol=1e-12)
-    np.testing.assert_allclose(snn.bank("state").channels["synapse"].tau_decay, 0.1)
+    np.testing.assert_allclose(snn.bank("state").channels["recurrent"].tau_decay, 0.1)
     assert fit.rate.mean() <= 30
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from biornn import bridge
-from biornn.bridge.base import Populations
-from biornn.bridge.lead import LONGEST, leaky_signals, population_lead
+from biornn.bridge.base import Populations, Times
+from biornn.bridge.code.evaluation import GRAPHS
+from biornn.bridge.code.lead import LONGEST, population_lead, state_signals
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
 from biornn.theory.neurons import LIF
@@ -30,6 +31,11 @@ def ramps():
     """States that rise and fall by 0.04 in a second, a different stretch in each unit."""
     t = np.arange(201) * 5e-3
     return (0.02 * np.abs((2 * t[:, None] + np.arange(UNITS) / UNITS) % 2 - 1))[None]
+
+
+def moving(states):
+    """The states of the network as signals that its populations follow."""
+    return state_signals(network(), GRAPHS["leaky"](network(), states, np.zeros((1, 1))), states, Times(DT, 0.02))
 
 
 def spread_rates(rate):
@@ -61,18 +67,18 @@ def first_order(rate, tau_m, t_ref=0.002):
 
 @pytest.mark.parametrize(("rate", "tau_m"), [(30.0, 0.02), (40.0, 0.02), (100.0, 0.01)])
 def test_tonic_populations_lead_by_what_theory_says(rate, tau_m):
-    measured = population_lead(tonic(rate, tau_m), leaky_signals(network(), ramps()), DT)
+    measured = population_lead(tonic(rate, tau_m), moving(ramps()), DT)
     assert first_order(rate, tau_m) > 1e-3
     assert measured == pytest.approx(first_order(rate, tau_m), rel=0.2)
 
 
 def test_integrators_that_forget_nothing_have_no_lead():
     assert abs(first_order(40.0, 1.0, t_ref=0.0)) < 2e-4
-    assert population_lead(tonic(40.0, 1.0), leaky_signals(network(), ramps()), DT) < 5e-4
+    assert population_lead(tonic(40.0, 1.0), moving(ramps()), DT) < 5e-4
 
 
 def test_a_state_that_does_not_move_has_no_lead():
-    assert population_lead(tonic(40.0, 0.02), leaky_signals(network(), np.zeros((1, 201, UNITS))), DT) == 0
+    assert population_lead(tonic(40.0, 0.02), moving(np.zeros((1, 201, UNITS))), DT) == 0
 
 
 def test_the_lead_reaches_synapses_and_readout_and_may_be_given():

@@ -7,9 +7,9 @@ import pytest
 
 from biornn import experiment, spiking, store, tasks
 from biornn.bridge import Kim, OneToOne, predicted_unit_rate
-from biornn.bridge.calibrate import visited_states
+from biornn.bridge.code.evaluation import evaluate
 from biornn.bridge.kim import NOISE, firing_rates
-from biornn.bridge.ridge import Moments, corrected, moments
+from biornn.bridge.refit.ridge import Moments, corrected, moments
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.recording import Recording
@@ -112,7 +112,7 @@ def test_the_grid_is_the_published_one_and_the_first_best_wins(activation, grid)
 def test_the_search_and_the_scores_use_different_trials(monkeypatch):
     seen = []
     network = rate_network()
-    monkeypatch.setattr(experiment, "_simulator", lambda *_: recorder(seen))
+    monkeypatch.setattr("biornn.experiment.mappings._simulator", lambda *_: recorder(seen))
     scored = []
 
     def run(snn, trials, **_):
@@ -134,7 +134,7 @@ def test_the_search_and_the_scores_use_different_trials(monkeypatch):
 def test_the_predicted_unit_rate_is_exact_where_one_factor_fits():
     # An activation that is itself the neuron's f-I curve over 37 Hz.
     network = rate_network("sigmoid")
-    states = visited_states(network, go_trials(), 0.0).states
+    states = evaluate(network, go_trials(), 0.0).points["units"].states
     rates = firing_rates(states, NOISE)
     assert rates.max() > 10
     target = apply("sigmoid", states)
@@ -151,7 +151,7 @@ def test_the_predicted_unit_rate_is_exact_where_one_factor_fits():
 
 def test_the_prediction_does_not_simulate_and_scales_with_the_activation():
     network = rate_network("relu")
-    states = visited_states(network, go_trials(), 0.0).states
+    states = evaluate(network, go_trials(), 0.0).points["units"].states
     one = predicted_unit_rate(network, states)
     rates, target = firing_rates(states, NOISE), apply("relu", states)
     weight = (network.weights["recurrent"] ** 2).sum(axis=0)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from biornn.bridge import Population
-from biornn.bridge.calibrate import visited_states
-from biornn.bridge.decoders import least_squares
+from biornn.bridge.code.decoders import least_squares
+from biornn.bridge.code.evaluation import evaluate
 from biornn.core.checks import InputError
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
@@ -43,7 +43,7 @@ def decoded(snn, x):
 def test_decoded_activity_follows_the_activation_over_the_visited_range(activation):
     network, calibration = rate_network(activation), trials()
     snn, fit = Population()(network, calibration)
-    x = visited_states(network, calibration, 0.0, 300).states
+    x = evaluate(network, calibration, 0.0).points["units"].states
     wanted = apply(activation, x)
     # The constant part went into the offset: r is decoded up to a constant per unit.
     error = decoded(snn, x) - wanted
@@ -57,7 +57,7 @@ def test_the_constant_reaches_offset_and_output_bias():
     # At a constant state the spiking drive W a + offset must equal the rate drive W r + b, and z must equal z.
     network = rate_network()
     snn, _ = Population(neurons_per_unit=200)(network, trials())
-    x = visited_states(network, trials(), 0.0, 20).states
+    x = evaluate(network, trials(), 0.0).points["units"].states
     r, a, w = apply("sigmoid", x), decoded(snn, x), network.weights
     drive = a @ w["recurrent"].T + snn.bank("units").offset
     np.testing.assert_allclose(drive, r @ w["recurrent"].T + w["bias"], atol=0.02)
@@ -77,7 +77,7 @@ def test_firing_rates_keep_to_the_peak_rates():
     for peak in ((20.0, 60.0), (100.0, 200.0)):
         snn, fit = Population(peak_rates=peak, mean_rate=500)(network, calibration)
         bank = snn.bank("units")
-        top = visited_states(network, calibration, 0.1, 10).high
+        top = evaluate(network, calibration, 0.1).points["units"].high
         rates = firing_rate(bank.parameters, bank.parameters["v_rest"] + bank.bias + bank.gain * top[:, None], snn.dt)
         assert rates.min() == pytest.approx(peak[0], rel=0.05)
         assert rates.max() == pytest.approx(peak[1], rel=0.05)

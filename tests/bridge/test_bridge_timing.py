@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from test_bridge_gated import DT, network, trials
 
-from biornn.bridge.gated import GRAPHS
-from biornn.bridge.held import SAMPLE, early, synapse
-from biornn.bridge.lower.graph import signals
-from biornn.bridge.lower.timing import late, levels
+from biornn.bridge.code.evaluation import GRAPHS
+from biornn.bridge.graph.graph import signals
+from biornn.bridge.graph.held_steps import SAMPLE, early, synapse
+from biornn.bridge.graph.timing import late, levels
 from biornn.theory.cells import CELLS
 from biornn.theory.distance import nrmse
 from biornn.theory.rate import euler

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from planted import Pulse, broken, network, rate_run, repeats
 
-from biornn.compare import compare
+from biornn.compare import MEASURES, compare
 from biornn.core.checks import InputError
 from biornn.core.task import Score
 from biornn.core.trials import Trials
@@ -110,4 +110,5 @@ def test_a_bar_counts_the_steps(monkeypatch):
 
     monkeypatch.setattr("biornn.compare.comparison.bar", bar)
     compare(RATES, RUN, TASK, TRIALS)
-    assert seen == [(5, True), *["step"] * 5, "closed"]
+    steps = 3 + len(MEASURES)
+    assert seen == [(steps, True), *["step"] * steps, "closed"]

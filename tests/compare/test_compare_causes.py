@@ -11,7 +11,7 @@ from planted import DT, Pulse, mapped, network
 from biornn import bridge, compare, experiment, rate, spiking, store
 from biornn.compare.causes import find, is_poor
 from biornn.compare.causes.defects import course, explained, flow, replay, routes
-from biornn.compare.measures import Evidence, Null, Pair
+from biornn.compare.records import Evidence, Null, Pair
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Filter
 from biornn.core.task import UNDEFINED, Score
@@ -223,7 +223,7 @@ def test_states_of_a_discrete_network_beyond_the_fitted_range_are_named():
     for name, some in (("calm", calm), ("wild", wild)):
         run = rate.run(net, some)
         spikes = replace(run, source=snn)
-        own = Evidence(some, RateRun(run.states, run.rates, run.outputs), run, spikes)
+        own = Evidence(some, RateRun(run.states, run.rates, run.outputs), run, spikes, Pulse())
         found[name] = find(own, Pulse(), Null(UNDEFINED, UNDEFINED), 0.0)
     assert [cause.name for cause in found["calm"]] == ["unknown"]
     assert [cause.name for cause in found["wild"]] == ["range exceeded"]

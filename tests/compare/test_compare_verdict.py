@@ -7,7 +7,7 @@ import pytest
 from planted import Pulse, network, rate_run, repeats, with_spikes
 
 from biornn.compare import Cause, compare
-from biornn.compare.measures import Null, Pair
+from biornn.compare.records import Null, Pair
 from biornn.compare.verdict import Measured, ratio, verdict
 from biornn.core.recording import NO_SPIKES
 from biornn.theory.distance import Split

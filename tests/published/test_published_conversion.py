@@ -64,7 +64,7 @@ def test_go_nogo_is_followed_as_closely_as_the_page_says():
 
 @pytest.mark.parametrize("condition", ["go-nogo-sigmoid", "xor-sigmoid"])
 def test_corrected_weights_halve_the_readouts_bias(condition):
-    """docs/conversion.md, 'Weights corrected in closed loop': readout bias at most half the readout's null."""
+    """docs/conversion.md, 'Refit of the weights': readout bias at most half the readout's null."""
     plain = converted(condition, "population", trials=8, repeats=8)
     corrected = converted(condition, experiment.population(refit=True), trials=8, repeats=8)
     assert corrected.readout.bias < corrected.null.readout / 2

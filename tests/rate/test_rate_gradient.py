@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from biornn.core.rate import RateNetwork
 from biornn.core.trials import Trials
@@ -14,7 +15,7 @@ from biornn.rate.initial import initial
 from biornn.rate.loss import LOSSES
 from biornn.rate.optimise import Batch, objective, time_first
 from biornn.theory.activation import ACTIVATIONS, tanh
-from biornn.theory.rate import euler, softmax
+from biornn.theory.rate import euler
 
 DT, TRIALS, STEPS, UNITS, INPUTS, OUTPUTS = 5e-3, 3, 12, 6, 2, 3
 
@@ -37,7 +38,7 @@ def batch_of(inputs, readout="identity", seed=1):
     random = np.random.default_rng(seed)
     targets = random.normal(size=(STEPS, TRIALS, OUTPUTS))
     if readout == "softmax":
-        targets = softmax(targets)
+        targets = softmax(targets, axis=-1)
     width = 1 if readout == "softmax" else OUTPUTS
     mask = random.integers(0, 3, (STEPS, TRIALS, width)).astype(float)
     return Batch(inputs, targets, mask)
@@ -145,7 +146,7 @@ def test_cross_entropy_is_the_mask_weighted_mean_of_minus_log_p():
     random = np.random.default_rng(0)
     outputs, mask = random.normal(size=(5, 4, 3)), random.random((5, 4, 1))
     labels = random.integers(3, size=(5, 4))
-    p = np.take_along_axis(softmax(outputs), labels[:, :, None], axis=2)[:, :, 0]
+    p = np.take_along_axis(softmax(outputs, axis=-1), labels[:, :, None], axis=2)[:, :, 0]
     expected = np.average(-np.log(p), weights=mask[:, :, 0])
     assert LOSSES["softmax"](outputs, np.eye(3)[labels], mask) == pytest.approx(expected, rel=1e-5)
 

@@ -23,7 +23,7 @@ from biornn.core.rate import RateNetwork
 from biornn.core.spiking import Bank, SpikingNetwork
 from biornn.theory.activation import apply
 from biornn.theory.neurons import NEURON_MODELS
-from biornn.theory.rate import ODE_STEP
+from biornn.theory.rate import ODE_STEP, runge_kutta
 
 Array = NDArray[np.float64]
 KNOTS = 256
@@ -68,18 +68,12 @@ def course(network: RateNetwork, inputs: Array, initial: Array, states: Array, r
 def flow(network: RateNetwork, x: Array, held: Array) -> Array:
     """Return where the rate equation takes states x (..., N) in one step under held drive (..., N), by Runge-Kutta."""
     substeps = math.ceil(network.dt / min(ODE_STEP, network.tau.min() / 5) - 1e-9)
-    h = network.dt / substeps
     recurrent = network.weights["recurrent"].T
 
     def slope(x: Array) -> Array:
         return np.asarray((held - x + apply(network.activation, x) @ recurrent) / network.tau)
 
-    for _ in range(substeps):
-        one = slope(x)
-        two = slope(x + h / 2 * one)
-        three = slope(x + h / 2 * two)
-        x = x + h / 6 * (one + 2 * two + 2 * three + slope(x + h * three))
-    return x
+    return runge_kutta(slope, x, network.dt / substeps, substeps)
 
 
 def replay(course: Course, rest: Array, by_state: Callable[[Array], Array]) -> Array:
@@ -170,8 +164,7 @@ def decoded(bank: Bank, decoders: Array, states: Array, dt: float, noise: Array 
 def unit_rates(bank: Bank, unit: int, x: Array, dt: float, noise: Array) -> Array:
     """Return the rates (S, M) in Hz that the f-I curves of a unit's neurons give at constant states x (S,)."""
     own = {name: value[unit] for name, value in bank.parameters.items()}
-    steady = own["v_rest"] + bank.bias[unit] + bank.gain[unit] * x[:, None]
-    return NEURON_MODELS[bank.model].rate(own, steady, dt, noise)
+    return NEURON_MODELS[bank.model].rate(own, bank.steady_voltage(x, unit), dt, noise)
 
 
 def at(grid: Array, values: Array, states: Array) -> Array:

@@ -11,7 +11,7 @@ from biornn.compare.causes.dynamic import dynamic_faults
 from biornn.compare.causes.scene import scene
 from biornn.compare.causes.sensitive import GROWN, PUSH, divergence, smaller_gain
 from biornn.compare.causes.static import RANGE_ADVICE, static_faults
-from biornn.compare.measures import Cause, Evidence, Null, Pair
+from biornn.compare.records import Cause, Evidence, Null, Pair
 from biornn.core.rate import RateNetwork
 from biornn.core.spiking import SpikingNetwork
 from biornn.core.task import UNDEFINED, Task

@@ -12,7 +12,18 @@ class Cell(Protocol):
     """Equations of a cell; axes before the last are free, `xp` is numpy or jax.numpy.
 
     A state x (..., S) may hold several parts for each of the N units, one after the other.
+
+    Attributes
+    ----------
+    defaults : dict
+        Settings of `biornn.rate.Training` that a user of the cell does not give: activation, tau, initial, train_input,
+        and gain where it does not follow from the activation.
     """
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """Settings of training for this cell."""
+        ...
 
     def start(self, weights: Weights, xp: ModuleType) -> Any:
         """Return the state (S,) at time 0."""
@@ -33,6 +44,16 @@ class Cell(Protocol):
     def rates(self, phi: Phi, x: Any) -> Any:
         """Return the rates (..., N) that a readout reads from a state (..., S)."""
         ...
+
+
+GATED: Mapping[str, Any] = {
+    "activation": "tanh",
+    "tau": 0.1,
+    "initial": "orthogonal",
+    "gain": 1.0,
+    "train_input": True,
+}
+"""Settings of training that gated cells share."""
 
 
 def flat_drive(weights: Weights, inputs: Any) -> Any:

@@ -8,12 +8,13 @@
 The Euler step with alpha = dt / tau = 1 is the textbook's ``h <- (1 - z) c + z h``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from biornn.theory.activation import sigmoid
-from biornn.theory.cells.base import Phi, Weights, flat_drive, flat_recurrent
+from biornn.theory.cells.base import GATED, Phi, Weights, flat_drive, flat_recurrent
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Gru:
     """One state for each unit, read as it is; see `biornn.theory.cells.base.Cell`."""
 
     reset_after: bool
+    defaults: ClassVar[Mapping[str, Any]] = GATED
 
     def start(self, weights: Weights, xp: ModuleType) -> Any:
         """Return the state at time 0."""

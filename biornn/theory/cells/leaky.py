@@ -4,14 +4,28 @@
 step of Elman (1990, *Cognitive Science* 14:179) and of Keras' SimpleRNN.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from biornn.theory.cells.base import Phi, Weights
+from biornn.theory.cells.base import GATED, Phi, Weights
+
+LEAKY: Mapping[str, Any] = {
+    "activation": "sigmoid",
+    "tau": (0.02, 0.1),
+    "initial": "gaussian",
+    "train_input": False,
+}
+ELMAN: Mapping[str, Any] = {**GATED, "tau": 0.01, "initial": "gaussian"}
+"""Settings of training in continuous time, and of the discrete step."""
 
 
+@dataclass(frozen=True)
 class Leaky:
     """One state for each unit; see `biornn.theory.cells.base.Cell`."""
+
+    defaults: Mapping[str, Any]
 
     def start(self, weights: Weights, xp: ModuleType) -> Any:
         """Return the state at time 0."""

@@ -7,15 +7,18 @@ The step moves c first and h by the new c, so that alpha = dt / tau = 1 is the t
 ``h <- o phi(c)``.
 """
 
+from collections.abc import Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from biornn.theory.activation import sigmoid
-from biornn.theory.cells.base import Phi, Weights, flat_drive, flat_recurrent
+from biornn.theory.cells.base import GATED, Phi, Weights, flat_drive, flat_recurrent
 
 
 class Lstm:
     """Two states for each unit, h and then c, of which h is read; see `biornn.theory.cells.base.Cell`."""
+
+    defaults: ClassVar[Mapping[str, Any]] = GATED
 
     def start(self, weights: Weights, xp: ModuleType) -> Any:
         """Return the state at time 0."""

@@ -9,24 +9,30 @@ Gerstner, Kistler, Naud and Paninski 2014, *Neuronal Dynamics*, Section 1.3 and 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from biornn.core import checks, show
 from biornn.theory.neurons import siegert
-from biornn.theory.neurons.base import Draws, NeuronModel, Values, Variables
+from biornn.theory.neurons.base import (
+    Draws,
+    Neuron,
+    NeuronModel,
+    Values,
+    Variables,
+    bisected,
+    interval,
+    refractory,
+    refractory_steps,
+)
 
 Array = NDArray[np.float64]
 
-BISECTIONS = 50
-TAU_M_RANGE, T_REF_RANGE, VOLTAGE_RANGE = (1e-4, 1.0), (0.0, 0.1), (-0.2, 0.2)
-
 
 @dataclass(frozen=True, eq=False)
-class LIF(show.Settings):
+class LIF(Neuron):
     """Physical parameters of leaky integrate-and-fire neurons.
 
     Parameters
@@ -48,53 +54,13 @@ class LIF(show.Settings):
         threshold.
     """
 
+    model: ClassVar[str] = "lif"
+
     tau_m: Any = 0.02
     t_ref: Any = 0.002
     v_rest: Any = -0.065
     v_reset: Any = -0.065
     v_threshold: Any = -0.050
-
-    def __post_init__(self) -> None:
-        for name, dimension, (low, high) in (
-            ("tau_m", "second", TAU_M_RANGE),
-            ("t_ref", "second", T_REF_RANGE),
-            ("v_rest", "volt", VOLTAGE_RANGE),
-            ("v_reset", "volt", VOLTAGE_RANGE),
-            ("v_threshold", "volt", VOLTAGE_RANGE),
-        ):
-            where = f"LIF.{name}"
-            value = checks.plain_array(where, checks.unit_free(where, getattr(self, name), dimension))
-            value = checks.array(where, np.atleast_1d(value), ("n",) * max(value.ndim, 1))
-            object.__setattr__(self, name, value)
-            for extreme in (float(value.min()), float(value.max())):
-                if dimension == "second":
-                    checks.seconds(where, extreme, low, high)
-                else:
-                    checks.number(where, extreme, low, high, "voltages are in volt, -50 mV is -0.05")
-        if (np.subtract(self.v_threshold, self.v_reset) <= 0).any():
-            rule = f"must be below the threshold {np.min(self.v_threshold):g} V"
-            checks.refuse("LIF.v_reset", rule, f"{np.max(self.v_reset):g} V", "lower v_reset or raise v_threshold")
-        if (np.subtract(self.v_threshold, self.v_rest) <= 0).any():
-            rule = f"must be below the threshold {np.min(self.v_threshold):g} V"
-            checks.refuse("LIF.v_rest", rule, f"{np.max(self.v_rest):g} V", "lower v_rest or raise v_threshold")
-
-    def parameters(self, units: int, neurons: int) -> dict[str, Array]:
-        """Return the parameters as (units, neurons) arrays.
-
-        Raises
-        ------
-        InputError
-            A parameter that does not broadcast to that shape.
-        """
-        result = {}
-        for name in LIF_MODEL.parameters:
-            value = getattr(self, name)
-            try:
-                result[name] = np.array(np.broadcast_to(value, (units, neurons)))
-            except ValueError:
-                rule = f"must broadcast to (units, neurons) = ({units}, {neurons})"
-                checks.refuse(f"LIF.{name}", rule, value.shape, "give a scalar, (M,), (U, 1) or (U, M)")
-        return result
 
 
 def firing_rate(parameters: Values, steady: ArrayLike, dt: float = 0.0, noise: ArrayLike = 0.0) -> Array:
@@ -126,7 +92,7 @@ def firing_rate(parameters: Values, steady: ArrayLike, dt: float = 0.0, noise: A
     passage = siegert.integral(
         (parameters["v_reset"] - steady) / sigma, (parameters["v_threshold"] + shift - steady) / sigma
     )
-    noisy = 1.0 / (_refractory(parameters, dt, 0.25) + parameters["tau_m"] * passage)
+    noisy = 1.0 / (refractory(parameters, dt, 0.25) + parameters["tau_m"] * passage)
     return np.asarray(np.where(noise > 0, noisy, still))
 
 
@@ -134,13 +100,7 @@ def _rate_without_noise(parameters: Values, steady: Array, dt: float) -> Array:
     above = steady > parameters["v_threshold"]
     excess = np.where(above, steady - parameters["v_threshold"], 1.0)
     rise = parameters["tau_m"] * np.log1p((parameters["v_threshold"] - parameters["v_reset"]) / excess)
-    return np.where(above, 1.0 / (_refractory(parameters, dt, 0.5) + rise), 0.0)
-
-
-def _refractory(parameters: Values, dt: float, late: float) -> Array:
-    """Return the refractory period in whole steps, and the share of a step by which spikes are seen late."""
-    t_ref = parameters["t_ref"]
-    return np.round(t_ref / dt) * dt + late * dt if dt > 0 else t_ref
+    return np.where(above, 1.0 / (refractory(parameters, dt, 0.5) + rise), 0.0)
 
 
 def steady_voltage(parameters: Values, rate: ArrayLike, dt: float = 0.0, noise: ArrayLike = 0.0) -> Array:
@@ -154,28 +114,14 @@ def steady_voltage(parameters: Values, rate: ArrayLike, dt: float = 0.0, noise: 
         A rate at or above what the refractory period allows, or of 0 with noise.
     """
     rate, noise = np.asarray(rate, dtype=np.float64), np.asarray(noise, dtype=np.float64)
-    t_ref = _refractory(parameters, dt, 0.5)
-    if (rate * t_ref >= 1).any():
-        rule = f"must stay below 1 / t_ref = {1 / np.max(t_ref):g} Hz"
-        checks.refuse("firing rate", rule, f"{rate.max():g} Hz", "lower the rate or the refractory period")
-    if ((rate <= 0) & (noise > 0)).any():
-        checks.refuse("firing rate", "must be above 0 where there is noise", "0 Hz", "noise makes every neuron fire")
-    rise = np.divide(1.0, rate, out=np.full(rate.shape, np.inf), where=rate > 0) - t_ref
+    rise = interval(parameters, rate, noise, dt)
     ratio = np.expm1(np.minimum(rise / parameters["tau_m"], 700.0))  # beyond that the result is the threshold anyway
     still = np.asarray(parameters["v_threshold"] + (parameters["v_threshold"] - parameters["v_reset"]) / ratio)
     if not noise.any():
         return still
     low, high = (still + side * np.sqrt(2.0) * siegert.HIGHEST * noise for side in (-1, 1))
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        slower = firing_rate(parameters, middle, dt, noise) < rate
-        low, high = np.where(slower, middle, low), np.where(slower, high, middle)
-    return np.asarray(np.where(noise > 0, (low + high) / 2, still))
-
-
-def refractory_steps(parameters: Values, dt: float) -> Array:
-    """Whole steps during which the voltage is clamped after a spike: round(t_ref / dt)."""
-    return np.round(parameters["t_ref"] / dt)
+    found = bisected(lambda middle: firing_rate(parameters, middle, dt, noise) < rate, low, high)
+    return np.asarray(np.where(noise > 0, found, still))
 
 
 def _constants(parameters: Values, bias: Array, dt: float) -> Variables:
@@ -219,11 +165,8 @@ def _below(threshold: Array, mean: Array, sd: Array, level: Array) -> Array:
     gap = np.maximum((threshold - mean) / scale, 0.05)
     wanted = level * (2 * ndtr(gap) - 1)
     low, high = np.full(gap.shape, -9.0), gap
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        short = ndtr(middle) - ndtr(middle - 2 * gap) < wanted
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return np.asarray(threshold + scale * ((low + high) / 2 - gap))
+    found = bisected(lambda middle: ndtr(middle) - ndtr(middle - 2 * gap) < wanted, low, high)
+    return np.asarray(threshold + scale * (found - gap))
 
 
 def _step(constants: Values, state: Variables, drive: Array, kick: Array, now: int) -> NDArray[np.bool_]:

@@ -1,0 +1,1 @@
+"""Code: how populations of neurons carry signals, from evaluation points to tuning, decoders and lead."""

@@ -1,0 +1,1 @@
+"""Refit: weights corrected on the populations' own activity, in simulations of calibration trials."""
