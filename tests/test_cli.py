@@ -491,10 +491,10 @@ def test_options_reach_the_mapping_they_name():
 def test_noise_dale_and_irregular_reach_the_mapping(trained, here):
     sizes = ("--neurons", 10, "--trials", 2)
     plain = here("compare", trained, *sizes).stdout
-    assert "300 with both signs" in plain
+    assert "Dale's law      not imposed" in plain
     for words in (("--dale",), ("--dale", "--noise", 0.1), ("--dale", "--irregular")):
         printed = here("compare", trained, *sizes, *words).stdout
-        assert " 0 with both signs" in printed
+        assert "kept by every neuron: " in printed
         assert rate_of(printed) < rate_of(plain) or words == ("--dale",)
         assert rate_of(printed) > 2
 

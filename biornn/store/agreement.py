@@ -79,6 +79,9 @@ def _report(report: "Report") -> None:
     rates, spikes = evidence.rates.source, evidence.spikes.source
     if not isinstance(rates, RateNetwork) or not isinstance(spikes, SpikingNetwork):
         refuse("Report.evidence", "must hold a rate run and a spiking run", "others", ADVICE)
+    for part in report.accuracy:
+        if not (np.isnan(part) or 0 <= part <= 1):
+            refuse("Report.accuracy", "must be from 0 to 1", part, ADVICE)
     same = {
         "trials": (report.trials, trials.count, shape[0], evidence.spikes.states.shape[0]),
         "units": (report.units, rates.units),

@@ -190,7 +190,7 @@ class CsvSeries(Measured):
         super().__post_init__()
         if self.trained_on and self.trained_on["digest"] != self._digest():
             text = (
-                f"CsvSeries.path: {checks.shown(self.path)} is not what the network was trained on, or has"
+                f"CsvSeries.path: {checks.shown(self.path, 200)} is not what the network was trained on, or has"
                 " changed since; the mean and SD of training are kept, and the parts are those of the file as it is now"
             )
             warnings.warn(text, stacklevel=3)

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from biornn.core.checks import InputError
+from biornn.theory import activation
 
 EXAMPLES = int(os.environ.get("BIORNN_FUZZ", "40"))
 LONGEST_LINE = 1500
@@ -22,10 +23,13 @@ LONGEST_LINE = 1500
 
 @pytest.fixture(scope="module", autouse=True)
 def _elsewhere(tmp_path_factory):
-    """Whatever is written goes to a folder of its own."""
+    """Whatever is written goes to a folder of its own, and what is registered is forgotten."""
     patch = pytest.MonkeyPatch()
     patch.chdir(tmp_path_factory.mktemp("fuzz"))
+    known = dict(activation.ACTIVATIONS)
     yield
+    activation.ACTIVATIONS.clear()
+    activation.ACTIVATIONS.update(known)
     patch.undo()
 
 
