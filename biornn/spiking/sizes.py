@@ -17,14 +17,24 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 
 
 def generated(plan: Structure, per_unit: int = PER_UNIT) -> dict[str, int]:
-    """Return the number of neurons by bank for which a program is generated; no two banks have sizes that meet."""
+    """Return the number of neurons by bank for which a program is generated.
+
+    Neither they nor numbers made of them (`_made_of`) are numbers of units or steps, or made of those of another bank.
+    """
     sizes: dict[str, int] = {}
+    taken = {plan.steps_per_sample, *(bank.units for bank in plan.banks)}
     for bank in plan.banks:
         each = per_unit
-        while any(abs(bank.units * each - other) <= 1 for other in sizes.values()):
+        while taken & _made_of(bank.units * each):
             each += 1
         sizes[bank.name] = bank.units * each
+        taken |= _made_of(sizes[bank.name])
     return sizes
+
+
+def _made_of(size: int) -> set[int]:
+    """Return a size, and numbers that a release of Brian2 might make of it: of its neighbours, of bytes."""
+    return {size - 1, size, size + 1, size + 2, size // 2, 2 * size, 4 * size, 8 * size}
 
 
 def read_at_start(plan: Structure, sizes: dict[str, int], folder: Path) -> None:
@@ -48,7 +58,8 @@ def read_at_start(plan: Structure, sizes: dict[str, int], folder: Path) -> None:
     for index, bank in enumerate(plan.banks):
         size, word = sizes[bank.name], f"biornn::neurons<{index}>()"
         words |= {str(size): word, str(size + 1): f"({word} + 1)"}
-        unknown |= {str(number) for number in (size - 1, size + 2, size // 2, 2 * size, 4 * size, 8 * size)}
+        unknown |= {str(number) for number in _made_of(size)}
+    unknown -= words.keys()
     met: set[str] = set()
     for source in [*folder.glob("*.cpp"), *folder.glob("*.h"), *folder.glob("code_objects/*.cpp")]:
         text = source.read_text()

@@ -113,7 +113,7 @@ def test_silence_stops_what_is_sent_and_leaves_the_past_alone(network, monkeypat
     [
         ({"silence": [3]}, r"silence: must be a dict \(got a list\); give {'units'"),
         ({"silence": {"unit": [3]}}, r"silence: must be a known name \(got 'unit'\); .*did you mean units"),
-        ({"silence": {"units": [6]}}, r"silence\['units'\]: must be from 0 to 5 \(got 6 to 6\)"),
+        ({"silence": {"units": [6]}}, r"silence\['units'\]: must be from 0 to 5 \(got 6\)"),
         ({"silence": {"neurons": [0.5]}}, r"silence\['neurons'\]: must be whole numbers"),
         ({"silence": {"units": []}}, r"silence: must name units or neurons"),
         ({"from_": 0.1}, r"silence: must name units or neurons \(got a window alone\)"),

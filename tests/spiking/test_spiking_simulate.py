@@ -175,8 +175,8 @@ def test_synaptic_kernel_has_unit_area():
     ("change", "message"),
     [
         ({"spikes": "some"}, r"spikes: must be a known name \(got 'some'\); choose one of all, none"),
-        ({"spikes": [30]}, r"spikes: must be from 0 to 29 \(got 30 to 30\)"),
-        ({"voltages": [-1]}, r"voltages: must be from 0 to 29 \(got -1 to -1\)"),
+        ({"spikes": [30]}, r"spikes: must be from 0 to 29 \(got 30\)"),
+        ({"voltages": [-1]}, r"voltages: must be from 0 to 29 \(got -1\)"),
         ({"jobs": 0}, r"jobs: must be a whole number from 1 to 1024 \(got 0\)"),
         ({"seed": -3}, r"seed: must be a whole number from 0 to .* \(got -3\)"),
     ],

@@ -86,9 +86,13 @@ def test_a_size_written_in_an_unknown_way_is_refused(line, said, tmp_path):
         sizes.read_at_start(plan, numbers, tmp_path)
 
 
-def test_banks_of_one_program_have_sizes_that_cannot_be_mistaken():
+@pytest.mark.parametrize("units", [(1, 1), (4, 4), (32, 64), (64, 32), (1, sizes.PER_UNIT), (1, 2 * sizes.PER_UNIT)])
+def test_sizes_of_banks_cannot_be_mistaken_for_each_other_or_for_numbers_of_units(units):
     plan = structure(two_banks())
-    equal = replace(plan, banks=tuple(replace(bank, units=4) for bank in plan.banks))
-    first, second = sizes.generated(equal).values()
-    assert abs(first - second) > 1
-    assert {number % 4 for number in (first, second)} == {0}
+    banks = tuple(replace(bank, units=count) for bank, count in zip(plan.banks, units, strict=True))
+    first, second = sizes.generated(replace(plan, banks=banks)).values()
+    assert (first % units[0], second % units[1]) == (0, 0)
+    meanings = [*units, plan.steps_per_sample]
+    for size in (first, second):
+        meanings += [size - 1, size, size + 1, size + 2, size // 2, 2 * size, 4 * size, 8 * size]
+    assert len(set(meanings)) == len({*units}) + 1 + 16
