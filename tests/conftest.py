@@ -1,6 +1,8 @@
 """Shared by all tests."""
 
 import os
+import signal
+import sys
 
 import pytest
 
@@ -15,3 +17,14 @@ def _own_cache(tmp_path_factory):
     patch.setenv("BIORNN_CACHE", str(run / "biornn-cache"))
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _own_signals():
+    """The command line, called in process, listens for signals as long as the process lives; the next test must not."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before, hook = [signal.getsignal(number) for number in numbers], sys.unraisablehook
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler or signal.SIG_DFL)
+    sys.unraisablehook = hook

@@ -165,7 +165,8 @@ class Characters(base.Described):
             rule = f"must consist of the characters of training, {known['alphabet']!r}"
             checks.refuse("Characters.path", rule, repr(self.alphabet), "give the text that the network was trained on")
         text = (
-            f"Characters.path: {checks.shown(self.path)} is not what the network was trained on, or has changed since"
+            f"Characters.path: {checks.shown(self.path, 200)} is not what the network was trained on, or has changed"
+            " since"
         )
         warnings.warn(f"{text}; the parts are those of the text as it is now", stacklevel=4)
 

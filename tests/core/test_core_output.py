@@ -65,7 +65,7 @@ def test_links_that_lead_nowhere_are_refused(tmp_path):
     (tmp_path / "c").symlink_to("missing/file")
     with pytest.raises(InputError, match=r"a: must be writable \(got Too many levels of symbolic links\)"):
         write(tmp_path / "a")
-    with pytest.raises(InputError, match=r"c: must lie in a folder that exists \(got no folder .*missing\)"):
+    with pytest.raises(InputError, match=r"c: must lie in a folder that exists \(got no folder "):
         write(tmp_path / "c")
 
 

@@ -81,7 +81,7 @@ def test_irregular_firing_costs_what_the_page_says(neurons, worst):
 
 def test_shuffled_weights_do_not_convert():
     """docs/fidelity.md, control: W with its columns in random order follows nothing."""
-    from models import controls
+    from benchmarks.studies.models import controls
 
     own = network("go-nogo-sigmoid")
     task = experiment.task_of(own)
