@@ -15,6 +15,8 @@ from biornn.rate.optimise import Batch, objective, once, prepared, rule_of, time
 from biornn.rate.run import noisy_outputs, run
 from biornn.theory.rate import euler
 
+# A few steps of training make networks that no spiking one follows, and nobody asks it to.
+pytestmark = pytest.mark.filterwarnings("ignore:rate.train. a spiking network will follow")
 UNITS, BATCH, DT = 16, 4, 0.01
 
 
