@@ -26,5 +26,7 @@ def test_notebook_runs(path, monkeypatch):
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": path.parent}}
     ).execute()
     outputs = [output for cell in code for output in cell.outputs]
-    assert not [output["text"] for output in outputs if output.get("name") == "stderr"]
+    said = [output["text"] for output in outputs if output.get("name") == "stderr"]
+    # A bar is drawn where a mapping takes longer than a second.
+    assert not [text for text in said if text.strip() and not text.startswith("\r")]
     assert any("image/png" in output.get("data", {}) for output in outputs)
