@@ -104,7 +104,9 @@ def test_predictions_refuse_what_they_cannot_judge():
     snn, _ = mapped("go-nogo-sigmoid", 60, neurons_per_unit=5)
     bank = snn.bank("units")
     two = replace(snn, banks=(bank, replace(bank, name="more")))
-    with pytest.raises(InputError, match=r"predict: spiking: must have the rate network's 200 units \(got several banks\)"):
+    with pytest.raises(
+        InputError, match=r"predict: spiking: must have the rate network's 200 units \(got several banks\)"
+    ):
         bridge.predict(network, two, calibration)
     slower = replace(calibration, dt=2 * calibration.dt)
     with pytest.raises(InputError, match=r"Trials\.dt: must be the network's step"):
